@@ -1,0 +1,35 @@
+"""The contract of a CMS family: what every module in this folder offers.
+
+    recognise(response) -> bool       is this page of the family? URL and HTML signals of platforms.md §0.1
+    first(channel) -> Ask             the request that opens the channel's list
+    listing(response) -> Listing      the entries of one answer, what the site claims, and the next request
+
+All three are pure: they look at nothing but their argument, and raise nothing on foreign input: a page without
+entries gives `Listing(entries=())`; whether that is a broken walk is the spider's to judge. `listing` takes an
+ordinary Scrapy response, from the network, a recording, a file or a test. A response that answers an `Ask` has
+`response.request` (method, body) and `response.meta["state"]`; one that was saved has neither, and then `listing`
+reads the page alone. `FAMILIES` is in the order in which a sniffer tests them; `html` is the fallback.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from scrapy.http import Response
+
+from archive.records import Ask, Channel, Listing
+
+
+class Family(Protocol):
+    """What an adapter module looks like from outside."""
+
+    def recognise(self, response: Response) -> bool: ...
+    def first(self, channel: Channel) -> Ask: ...
+    def listing(self, response: Response) -> Listing: ...
+
+
+def state(response: Response) -> Mapping[str, Any]:
+    """What the adapter carried to this answer; empty for a saved page."""
+    request = response.request
+    return request.meta.get("state", {}) if request is not None else {}
