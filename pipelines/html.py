@@ -1,0 +1,275 @@
+"""From bytes to a page: what the bytes are, how they are encoded, and one tree that every reader shares.
+
+Neither headers nor metas are believed: HTML is served as `application/pdf`, PDF as `text/html`, GBK as UTF-8. The
+first bytes decide the media type; the order BOM → strict UTF-8 → declared → detected decides the encoding.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+from dataclasses import dataclass
+
+import charset_normalizer
+import lxml.html
+from lxml.html import HtmlElement
+from resiliparse.parse.html import HTMLTree
+from scrapy.http import Response
+
+LIMIT = 4_000_000  # bytes read of one page; the longest real page without inlined pictures has 0.6 MB
+SAMPLE = 60_000  # bytes the detector sees; it is quadratic in surprises
+
+# First bytes of what is not text: magic → media type. Zip holds docx, xlsx, ofd; OLE holds doc, xls, wps.
+MAGIC: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF-", "application/pdf"),
+    (b"PK\x03\x04", "application/zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
+    (b"{\\rtf", "application/rtf"),
+    (b"Rar!\x1a\x07", "application/vnd.rar"),
+    (b"7z\xbc\xaf\x27\x1c", "application/x-7z-compressed"),
+    (b"\x1f\x8b", "application/gzip"),
+    (b"\xff\xd8\xff", "image/jpeg"),
+    (b"\x89PNG\r\n", "image/png"),
+    (b"GIF8", "image/gif"),
+    (b"BM", "image/bmp"),
+    (b"RIFF", "audio/x-riff"),
+    (b"ID3", "audio/mpeg"),
+    (b"\x00\x00\x00\x18ftyp", "video/mp4"),
+    (b"\x00\x00\x00\x20ftyp", "video/mp4"),
+)
+BOMS: tuple[tuple[bytes, str], ...] = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+# Names pages use → the superset that reads them: "gb2312" pages are full of GBK characters (镕, 喆).
+SUPERSETS = {
+    "gb2312": "gb18030", "gbk": "gb18030", "gb_2312-80": "gb18030", "x-gbk": "gb18030", "chinese": "gb18030",
+    "gb18030": "gb18030", "big5": "big5hkscs", "utf8": "utf-8", "utf-8": "utf-8", "iso-8859-1": "cp1252",
+}  # fmt: skip
+CANDIDATES = ["gb18030", "big5hkscs", "utf_8", "utf_16", "cp1252"]  # what the detector may answer
+
+DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]{0,80}encoding=["']([\w.:-]+)""", re.I)
+INLINED = re.compile(rb"data:[\w/+.-]{0,60};base64,[A-Za-z0-9+/=\s%]{200,}")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+TAG = re.compile(rb"<(?:!doctype|html|head|body|meta|title|script|div|table|p|br|a|span|td|ul|li|h\d|form|frameset)\b", re.I)
+JSONP = re.compile(r"\s*[\w.$]{1,60}\s*\(\s*(?=[\[{])")
+SEGMENT = re.compile(rb"[<>\r\n]+")
+
+
+@dataclass(slots=True)
+class Page:
+    """One capture, decoded and parsed once. `tree` is None for plain text, JSON, XML and binary; `parsed` is the
+    value of a JSON or JSONP answer; `notes` say what had to be given up while reading it."""
+
+    url: str
+    status: int
+    media_type: str
+    raw: bytes
+    text: str
+    encoding: str
+    encoding_reason: str
+    tree: HtmlElement | None
+    plain: bool
+    parsed: object = None
+    notes: tuple[str, ...] = ()
+
+
+def parse(response: Response) -> Page:
+    """Read a response from the network, a WARC record, a file or a test. Never raises."""
+    raw: bytes = response.body
+    notes: list[str] = []
+    header = (response.headers.get("Content-Type") or b"").decode("latin-1")
+    binary = magic(raw)
+    if binary:
+        return Page(response.url, response.status, binary, raw, "", "", "binary", None, False)
+    lean = INLINED.sub(b"", raw) if b";base64," in raw else raw
+    if len(lean) > LIMIT:
+        notes.append(f"only the first {LIMIT // 1_000_000} MB of {len(lean) // 1_000_000} MB were read")
+        lean = lean[:LIMIT]
+    text, encoding, reason = decode(lean, header)
+    text = CONTROLS.sub("", text)
+    page = Page(response.url, response.status, "text/html", raw, text, encoding, reason, None, False)
+    page.media_type = text_type(lean, text, header, response.url)
+    if page.media_type == "application/json":
+        page.parsed = from_json(text)
+    page.plain = page.media_type == "text/plain"
+    if page.media_type == "text/html":
+        page.tree, deep = grow(text)
+        notes += ["nested too deeply for its structure to be kept"] if deep else []
+    page.notes = tuple(notes)
+    return page
+
+
+# --- what the bytes are ------------------------------------------------------------------------------------------
+
+
+def magic(raw: bytes) -> str | None:
+    """The media type of bytes that are not text, by their first bytes: `%PDF-` → application/pdf."""
+    head = raw[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
+    for first, media_type in MAGIC:
+        if raw.startswith(first) or head.startswith(first):
+            return media_type
+    if raw[4:8] == b"ftyp":
+        return "video/mp4"
+    odd = sum(raw[:1024].count(code) for code in range(1, 9))
+    return "application/octet-stream" if odd > max(8, len(raw[:1024]) // 20) else None
+
+
+def text_type(raw: bytes, text: str, header: str, url: str) -> str:
+    """The media type of bytes that are text; the header counts only where the bytes say nothing."""
+    start = text[:400].lstrip("\ufeff \t\r\n").lower()
+    if start[:1] in ("{", "[") or (JSONP.match(start) and not start.startswith("<")):
+        if from_json(text) is not None:
+            return "application/json"
+    if start.startswith("<?xml") and "<html" not in start and not re.search(r"<!doctype html", start):
+        return "application/xml"
+    if TAG.search(raw[:LIMIT]) and not (url.lower().endswith(".txt") and not start.startswith("<")):
+        return "text/html"
+    return "text/html" if start.startswith("<") else "text/plain"
+
+
+def from_json(text: str) -> object:
+    """The value of a JSON or JSONP answer, or None. Raw newlines inside strings are common (WAS docs.jsp)."""
+    wrapped = JSONP.match(text)
+    body = text[wrapped.end() :].rstrip(" \t\r\n;)") if wrapped else text.strip(" \t\r\n\ufeff;")
+    try:
+        return json.loads(body, strict=False)  # type: ignore[no-any-return]
+    except (ValueError, RecursionError):
+        return None
+
+
+# --- encoding ----------------------------------------------------------------------------------------------------
+
+
+def decode(raw: bytes, header: str = "") -> tuple[str, str, str]:
+    """Text, encoding and the reason for it. A multi-byte character cut at the end does not count as an error."""
+    for bom, encoding in BOMS:
+        if raw.startswith(bom):
+            return raw[len(bom) :].decode(encoding, "replace"), encoding, "bom"
+    wide = without_bom(raw)
+    if wide:
+        return raw.decode(wide, "replace"), wide, "every second byte is zero"
+    named = declared(raw, header)
+    text = strict(raw, "utf-8")
+    if text is not None and not (named == "gb18030" and looks_unlike_chinese(text)):
+        return text, "utf-8", "ascii" if len(text) == len(raw) else "valid utf-8"
+    for encoding in dict.fromkeys(filter(None, (named, "gb18030"))):
+        text = strict(raw, encoding) if encoding != "cp1252" else None
+        if text is not None and not garbled(text):
+            return text, encoding, "declared" if encoding == named else "no valid utf-8, valid gb18030"
+    return by_segment(raw, named) or detected(raw)
+
+
+def strict(raw: bytes, encoding: str) -> str | None:
+    """The text if all bytes are valid, whatever was cut at the end; else None."""
+    try:
+        return codecs.getincrementaldecoder(encoding)().decode(raw)
+    except (UnicodeDecodeError, LookupError):
+        return None
+
+
+def declared(raw: bytes, header: str) -> str | None:
+    """The encoding that the page's own meta names, else the header's; the page knows better than its server."""
+    for place in (raw[:4096], header.encode("latin-1", "replace"), raw[4096:100_000]):
+        found = DECLARED.search(place)
+        if found:
+            name = (found[1] or found[2]).decode("ascii", "replace").lower()
+            return SUPERSETS.get(name, name if known(name) else None)
+    return None
+
+
+def known(name: str) -> bool:
+    """Does Python read this encoding as text? (`rot13` and `base64` are codecs too, but not of text.)"""
+    try:
+        return codecs.lookup(name)._is_text_encoding
+    except (LookupError, ValueError):
+        return False
+
+
+def without_bom(raw: bytes) -> str | None:
+    """UTF-16 without its mark: the markup's every second byte is zero."""
+    head = raw[:400]
+    if head[1::2].count(0) > len(head) // 5 and head[::2].count(0) < 4:
+        return "utf-16-le"
+    if head[::2].count(0) > len(head) // 5 and head[1::2].count(0) < 4:
+        return "utf-16-be"
+    return None
+
+
+def looks_unlike_chinese(text: str) -> bool:
+    """Bytes of a short GBK page can be valid UTF-8 by chance ("联通" → "ͨ"), but never give a Chinese character."""
+    return any(c > "\x7f" for c in text) and not any(c > "\u07ff" for c in text)
+
+
+def garbled(text: str) -> bool:
+    """Does the text look as if it had been read in the wrong encoding? Chinese pages use few rare characters."""
+    sample = [c for c in text[:200_000] if c > "\x7f"]
+    return len(sample) > 20 and sum(map(is_odd, sample)) > len(sample) * 0.1
+
+
+def is_odd(character: str) -> bool:
+    """Neither common in Chinese pages nor punctuation: private use, replacement, rare scripts, Latin-1 letters."""
+    return character == "\ufffd" or "\ue000" <= character < "\uf900" or "\xc0" <= character < "\u2000" or character > "\U0002ffff"
+
+
+def by_segment(raw: bytes, named: str | None) -> tuple[str, str, str] | None:
+    """A page put together from parts in two encodings (a GBK footer in a UTF-8 page), read piece by piece between
+    markup; None when the pieces fit neither."""
+    pieces: list[str] = []
+    lost = multibyte = at = 0
+    for boundary in [*SEGMENT.finditer(raw), None]:
+        piece = raw[at : boundary.start() if boundary else len(raw)]
+        text = strict(piece, "utf-8")
+        text = text if text is not None else strict(piece, "gb18030")
+        multibyte += len(piece) - len(piece.translate(None, bytes(range(128, 256))))
+        if text is None:
+            text = piece.decode(named or "utf-8", "replace")
+            lost += text.count("\ufffd")
+        pieces += [text, boundary[0].decode("ascii") if boundary else ""]
+        at = boundary.end() if boundary else at
+    joined = "".join(pieces)
+    if lost * 20 > multibyte or garbled(joined):
+        return None
+    main = named if named in ("utf-8", "gb18030") else "utf-8"
+    return joined, main, "declared, with invalid bytes" if lost else "mixed utf-8 and gb18030"
+
+
+def detected(raw: bytes) -> tuple[str, str, str]:
+    """The detector's answer on a sample around the first bytes that are not ASCII."""
+    first = re.search(rb"[\x80-\xff]", raw)
+    start = max(0, first.start() - 200) if first else 0
+    best = charset_normalizer.from_bytes(raw[start : start + SAMPLE], steps=3, cp_isolation=CANDIDATES).best()
+    encoding = best.encoding if best else "utf-8"
+    return raw.decode(encoding, "replace"), encoding.replace("_", "-"), "detected" if best else "nothing fits"
+
+
+# --- the tree ----------------------------------------------------------------------------------------------------
+
+
+def grow(text: str) -> tuple[HtmlElement | None, bool]:
+    """The tree, and whether it had to be flattened. libxml2 stops at 2,048 open elements and drops what follows,
+    with a fatal error; lexbor reads such a page (200,000 in 0.03 s), of which we keep title and lines."""
+    parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True)
+    try:
+        tree = lxml.html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except (lxml.etree.ParserError, lxml.etree.XMLSyntaxError, AssertionError):
+        return None, False
+    last = parser.error_log.last_error
+    if last is None or last.type_name != "ERR_RESOURCE_LIMIT":
+        return tree, False
+    return flat(text), True
+
+
+def flat(text: str) -> HtmlElement:
+    """Title and lines of a page too deep for libxml2, as a shallow tree."""
+    deep = HTMLTree.parse(text)
+    tree = lxml.html.document_fromstring("<html><head><title></title></head><body></body></html>")
+    tree.head[0].text = CONTROLS.sub("", deep.title or "")
+    for line in CONTROLS.sub("", deep.body.text if deep.body else "").splitlines():
+        if line.strip():
+            paragraph = tree.body.makeelement("p")
+            paragraph.text = line.strip()
+            tree.body.append(paragraph)
+    return tree
