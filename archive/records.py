@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 Kind = Literal["document", "listing", "gone", "blocked", "redirect", "shell", "unreadable"]
 State = Literal["pending", "archived", "gone", "blocked", "failed", "unread", "foreign"]
-Outcome = Literal["exhausted", "caught_up", "truncated", "broken", "limited", "failed"]
+Outcome = Literal["exhausted", "caught_up", "truncated", "broken", "limited", "failed", "moved"]
 CLOSED: frozenset[str] = frozenset({"exhausted", "caught_up"})  # only these close a walk (design.md §6)
 
 
@@ -79,7 +79,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Listing:
     """One page of a channel. `total` records and `pages` as the site claims them. `says_empty`: the page states in
-    words (暂无相关信息) or by total 0 that there is nothing. `frame`: the entries come with `next`, not with this page."""
+    words (暂无相关信息) or by total 0 that there is nothing. `frame`: the entries come with `next`, not with
+    this page."""
 
     entries: tuple[Entry, ...]
     total: int | None = None
@@ -87,6 +88,41 @@ class Listing:
     next: Ask | None = None
     says_empty: bool = False
     frame: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """One pass over a channel. `next` is the request it goes on with, None at its first page; `pages` were listed so
+    far; `full`: it goes to the end whatever is known; `resumed`: an earlier crawl began it."""
+
+    id: str
+    site: str
+    channel: str
+    full: bool
+    next: Ask | None
+    pages: int
+    resumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """What the ledger made of one listing page: `new` URLs this walk had not seen, `fresh` URLs to fetch now, and
+    whether everything below this page is known (the closed-walk rule, archive/ledger.py)."""
+
+    new: int
+    fresh: tuple[str, ...]
+    caught_up: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A URL of the ledger; `listed` says how a channel, or the link that led here, called it."""
+
+    url: str
+    site: str | None
+    state: State
+    attempts: int
+    listed: Entry | None = None
 
 
 # --- evidence ----------------------------------------------------------------------------------------------------
@@ -206,3 +242,13 @@ class Reading:
     listing: Listing | None = None
     target: str | None = None
     problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a reading did: its document, whether that text was never seen before, and whether the page said
+    something else when it was read last."""
+
+    document: int
+    new_document: bool
+    changed: bool

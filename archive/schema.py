@@ -1,0 +1,342 @@
+"""The archive's tables and views, in full view. `MIGRATIONS` are applied in order; `pragma user_version` counts them.
+
+Three kinds of rows (design.md §5). The *ledger* says what is known and what is still to do. *Evidence* is append-only:
+triggers refuse anything else. *Interpretation* can be dropped and rebuilt from evidence. Long text stands last in its
+row: SQLite keeps it on overflow pages, which nobody who pages, facets or joins ever reads.
+
+All times are UTC `YYYY-MM-DDTHH:MM:SSZ`, all days ISO `YYYY-MM-DD`, all hashes SHA-256 in hex.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from archive.errors import ArchiveError
+
+if TYPE_CHECKING:
+    import sqlite3
+else:
+    try:  # SQLite without the WAL-reset bug (3.7.0–3.51.2), where there is a wheel
+        from pysqlite3 import dbapi2 as sqlite3
+    except ImportError:
+        import sqlite3
+
+APPLICATION_ID = 0x676F6E67  # "gong", so that `file` and we know an archive when we see one
+
+LEDGER = """
+create table sites (
+    site    text primary key,
+    name    text not null,
+    url     text not null,
+    cms     text not null,
+    region  text not null default '',
+    code    text not null default '',               -- administrative division, GB/T 2260
+    tried   text not null default 'never'
+) strict;
+
+create table channels (
+    site     text not null references sites (site),
+    channel  text not null,
+    name     text not null,
+    url      text not null,
+    cms      text not null,
+    ordered  integer not null check (ordered in (0, 1)),  -- 1: the list is newest first
+    listed   integer not null default 0 check (listed >= 0),  -- entries listed and not missing
+    gap      integer,                               -- claimed − listed when the list was last seen to its end
+    primary key (site, channel)
+) strict, without rowid;
+
+create table walks (
+    walk      text primary key,                     -- uuid
+    site      text not null,
+    channel   text not null,
+    whole     integer not null check (whole in (0, 1)),  -- 1: goes to the end whatever is known
+    started   text not null,
+    ended     text,
+    outcome   text check (outcome in ('exhausted', 'caught_up', 'truncated', 'broken', 'limited', 'failed', 'moved')),
+    closed    integer generated always as (coalesce(outcome in ('exhausted', 'caught_up'), 0)) virtual,
+    pages     integer not null default 0,
+    seen      integer not null default 0,           -- different URLs
+    fresh     integer not null default 0,           -- URLs nobody had listed here before
+    repeated  integer not null default 0,           -- rows whose URL this walk had seen already
+    claimed   integer,                              -- what the site itself counts (共 N 条), on the last page
+    grown     integer not null default 0,           -- by how much that rose while the list was walked
+    shrank    integer not null default 0,           -- by how much it fell: entries slipped past the walk
+    next      text check (next is null or json_valid(next)),
+    note      text,
+    foreign key (site, channel) references channels (site, channel),
+    check ((ended is null) = (outcome is null))
+) strict;
+create unique index walks_open on walks (site, channel) where outcome is null;
+create index walks_of_channel on walks (site, channel, started);
+
+create table pages (
+    n             integer primary key,
+    url           text not null unique,
+    site          text references sites (site),
+    state         text not null
+        check (state in ('pending', 'archived', 'gone', 'blocked', 'failed', 'unread', 'foreign')),
+    reason        text,
+    attempts      integer not null default 0,
+    next_attempt  text,
+    first_seen    text not null,
+    last_seen     text not null,
+    title         text,                             -- as the link that led here said
+    reading       integer references readings (capture),  -- the newest that is a document; kept when the page goes
+    check (state != 'archived' or reading is not null)
+) strict;
+create index pages_waiting on pages (site, n) where state in ('pending', 'failed', 'blocked');
+create index pages_by_site on pages (site, state);
+create index pages_by_reading on pages (reading) where reading is not null;
+
+create table listings (
+    site           text not null,
+    channel        text not null,
+    url            text not null references pages (url),
+    title          text not null,
+    date           text check (date is null or date glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+    stated         text not null default '{}' check (json_valid(stated)),
+    position       integer not null,                -- row of the list, from 1, when it was seen last
+    first_walk     text not null references walks (walk),
+    last_walk      text not null references walks (walk),
+    settled        integer not null default 0 check (settled in (0, 1)),  -- a closed walk listed it before last_walk
+    missing_since  text,
+    primary key (site, channel, url),
+    foreign key (site, channel) references channels (site, channel)
+) strict, without rowid;
+create index listings_by_url on listings (url);
+
+create table runs (
+    run      integer primary key,
+    command  text not null,
+    pid      integer not null,
+    started  text not null,
+    ended    text,
+    outcome  text,
+    report   text check (report is null or json_valid(report))
+) strict;
+"""
+
+EVIDENCE = """
+create table captures (
+    id          integer primary key,
+    url         text not null,
+    final_url   text not null,
+    fetched_at  text not null check (fetched_at glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]T[0-9:]*Z'),
+    status      integer not null check (status between 100 and 999),
+    media_type  text not null,
+    payload     text not null check (length(payload) = 64),
+    file        text not null,                      -- below warc/
+    "offset"    integer not null check ("offset" >= 0),
+    length      integer not null check (length > 0),
+    walk        text references walks (walk),       -- of the listing that it answers; null for pages
+    unique (file, "offset")
+) strict;
+create index captures_of_url on captures (url, fetched_at);
+create trigger captures_stay before delete on captures
+    begin select raise(abort, 'captures are evidence and stay'); end;
+create trigger captures_stay_so before update on captures
+    begin select raise(abort, 'captures are evidence and stay as they are'); end;
+"""
+
+INTERPRETATION = """
+create table documents (
+    n           integer primary key,
+    content     text not null unique check (length(content) = 64),
+    title       text,
+    characters  integer not null,
+    place       integer not null unique,            -- rowid in documents_fts: grows with the date (archive/search.py)
+    text        text not null,
+    html        text not null
+) strict;
+
+create table readings (
+    capture          integer primary key references captures (id),
+    kind             text not null
+        check (kind in ('document', 'listing', 'gone', 'blocked', 'redirect', 'shell', 'unreadable')),
+    document         integer references documents (n),
+    index_number     text,
+    publisher        text,
+    published_on     text check (published_on is null or published_on glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+    written_on       text check (written_on is null or written_on glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+    document_number  text,
+    category         text,
+    topic            text,
+    genre            text,
+    keywords         text,
+    summary          text,
+    source           text,
+    validity         text,
+    effective_on     text check (effective_on is null or effective_on glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+    expires_on       text check (expires_on is null or expires_on glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
+    disclosure       text,
+    year             integer generated always as (cast(substr(published_on, 1, 4) as integer)) virtual,
+    other            text not null default '{}' check (json_valid(other)),
+    evidence         text not null default '{}' check (json_valid(evidence)),
+    metadata         text check (length(metadata) = 64),  -- hash of the index metadata
+    confidence       real,
+    doubts           text not null default '[]' check (json_valid(doubts)),
+    problem          text,
+    target           text,
+    encoding         text,
+    encoding_reason  text,
+    cms              text,
+    layout           text,
+    extractor        text not null,
+    check ((kind = 'document') = (document is not null)),
+    check ((kind = 'document') = (metadata is not null))
+) strict;
+create index readings_of_document on readings (document) where document is not null;
+create index readings_by_publisher on readings (publisher) where publisher is not null;
+create index readings_by_day on readings (published_on) where published_on is not null;
+create index readings_by_index_number on readings (index_number) where index_number is not null;
+create index readings_by_document_number on readings (document_number) where document_number is not null;
+
+create table files (
+    sha256       text primary key check (length(sha256) = 64),
+    media_type   text not null,
+    bytes        integer not null,
+    text_status  text not null,
+    text         text
+) strict;
+
+create table attachments (
+    capture   integer not null references readings (capture),
+    position  integer not null,
+    name      text not null,
+    url       text,                                 -- null where only a text copy names it
+    sha256    text references files (sha256),       -- null until fetched
+    primary key (capture, position)
+) strict, without rowid;
+create index attachments_by_url on attachments (url) where url is not null;
+
+create virtual table documents_fts using fts5 (
+    title, body, content = '', tokenize = 'unicode61 remove_diacritics 0'
+);
+"""
+
+VIEWS = """
+create view disclosures as  -- the latest reading of every page that holds, or held, a document
+select p.url, p.site, s.name as site_name, s.region,
+       (select group_concat(c.name, '、') from listings l join channels c using (site, channel) where l.url = p.url)
+           as channels,
+       d.title, r.publisher, r.published_on, r.year, r.index_number, r.document_number, r.written_on, r.category,
+       r.topic, r.genre, r.keywords, r.summary, r.source, r.validity, r.effective_on, r.expires_on, r.disclosure,
+       d.characters, (select count(*) from attachments a where a.capture = r.capture) as attachments,
+       r.confidence, p.state, p.first_seen, k.fetched_at, r.document, r.capture
+  from pages p
+  join readings r on r.capture = p.reading
+  join documents d on d.n = r.document
+  join captures k on k.id = r.capture
+  left join sites s on s.site = p.site;
+
+create view coverage as  -- the completeness certificate of every channel: claimed = the sum of what follows it
+with counted as (
+    select l.site, l.channel,
+           sum(l.missing_since is null and p.state = 'archived') as archived,
+           sum(l.missing_since is null and p.state = 'gone') as gone,
+           sum(l.missing_since is null and p.state = 'blocked') as blocked,
+           sum(l.missing_since is null and p.state = 'failed') as failed,
+           sum(l.missing_since is null and p.state = 'unread') as unread,
+           sum(l.missing_since is null and p.state = 'pending') as pending,
+           sum(l.missing_since is null and p.state = 'foreign') as "foreign",
+           sum(l.missing_since is not null) as vanished
+      from listings l join pages p on p.url = l.url
+     group by l.site, l.channel
+), latest as (
+    select c.site, c.channel,
+           (select walk from walks w where w.site = c.site and w.channel = c.channel
+             order by w.started desc, w.rowid desc limit 1) as walk,
+           (select claimed from walks w where w.site = c.site and w.channel = c.channel and w.claimed is not null
+             order by w.started desc, w.rowid desc limit 1) as claimed,
+           (select repeated - min(repeated, grown) from walks w
+             where w.site = c.site and w.channel = c.channel and w.outcome = 'exhausted'
+             order by w.started desc, w.rowid desc limit 1) as listed_twice
+      from channels c
+), sums as (
+    select c.site, c.channel, c.name, t.claimed,
+           coalesce(n.archived, 0) as archived, coalesce(n.gone, 0) as gone, coalesce(n.blocked, 0) as blocked,
+           coalesce(n.failed, 0) as failed, coalesce(n.unread, 0) as unread, coalesce(n.pending, 0) as pending,
+           coalesce(n."foreign", 0) as "foreign", coalesce(t.listed_twice, 0) as listed_twice,
+           coalesce(n.vanished, 0) as vanished, w.outcome, w.started as walked, w.pages, w.note
+      from channels c
+      join latest t using (site, channel)
+      left join counted n using (site, channel)
+      left join walks w on w.walk = t.walk
+)
+select site, channel, name, claimed, archived, gone, blocked, failed, unread, pending, "foreign", listed_twice,
+       claimed - archived - gone - blocked - failed - unread - pending - "foreign" - listed_twice as unexplained,
+       vanished, outcome, walked, pages, note
+  from sums;
+
+create view history as  -- every reading of every page, oldest first, and what differs from the one before
+select url, fetched_at, status, kind, title, published_on,
+       case when before is null then 'first'
+            when kind != kind_before then 'kind'
+            when document is not document_before then 'text'
+            when metadata is not metadata_before then 'metadata'
+            else 'nothing' end as change,
+       document, capture
+  from (select k.url, k.fetched_at, k.status, r.kind, d.title, r.published_on, r.document, r.metadata, r.capture,
+               lag(r.capture) over page as before, lag(r.kind) over page as kind_before,
+               lag(r.document) over page as document_before, lag(r.metadata) over page as metadata_before
+          from readings r join captures k on k.id = r.capture left join documents d on d.n = r.document
+        window page as (partition by k.url order by k.fetched_at, k.id));
+
+create view reposts as  -- one text at several addresses
+select r.document, d.title, count(*) as pages, count(distinct p.site) as sites, min(r.published_on) as first_published,
+       json_group_array(p.url) as urls
+  from pages p join readings r on r.capture = p.reading join documents d on d.n = r.document
+ group by r.document having count(*) > 1;
+
+create view withdrawn as  -- what was there and is no longer: the page is gone, or every list dropped it
+select p.url, p.site, d.title, r.publisher, r.published_on, p.state,
+       coalesce(p.reason, 'no longer listed') as reason,
+       case p.state when 'gone' then p.last_seen
+            else (select max(missing_since) from listings l where l.url = p.url) end as missed,
+       r.document
+  from pages p join readings r on r.capture = p.reading join documents d on d.n = r.document
+ where p.state = 'gone'
+    or (exists (select 1 from listings l where l.url = p.url)
+        and not exists (select 1 from listings l where l.url = p.url and l.missing_since is null));
+
+create view unmapped_labels as  -- labels of index blocks that no field takes yet
+select o.key as label, count(*) as readings, min(o.value) as example, min(k.url) as url
+  from readings r join captures k on k.id = r.capture, json_each(r.other) o
+ where r.other != '{}'
+ group by o.key;
+"""
+
+MIGRATIONS: tuple[str, ...] = (LEDGER + EVIDENCE + INTERPRETATION + VIEWS,)
+VERSION = len(MIGRATIONS)
+
+
+def version(db: sqlite3.Connection, file: Path) -> int:
+    """How many migrations the database has seen. Refuses what is no archive of ours, and what is newer than we are."""
+    application = db.execute("pragma application_id").fetchone()[0]
+    found = int(db.execute("pragma user_version").fetchone()[0])
+    tables = db.execute("select count(*) from sqlite_schema").fetchone()[0]
+    if application != APPLICATION_ID and tables:
+        raise ArchiveError(f"{file} is a database, but not one of gongkai's; name another folder with --archive.")
+    if found > VERSION:
+        raise ArchiveError(f"{file} has version {found}, this gongkai knows up to {VERSION}; install a newer gongkai.")
+    return found
+
+
+def migrate(db: sqlite3.Connection, file: Path) -> None:
+    """Bring the database up to `VERSION`, each migration in a transaction of its own. An archive that holds something
+    is first copied to `gongkai.db.v<N>.bak`."""
+    found = version(db, file)
+    if 0 < found < VERSION:
+        db.execute("pragma wal_checkpoint(truncate)")
+        shutil.copy2(file, file.with_name(f"{file.name}.v{found}.bak"))
+    for number, script in enumerate(MIGRATIONS[found:], start=found + 1):
+        try:
+            db.executescript(f"begin immediate;\n{script}\npragma application_id = {APPLICATION_ID};\n"
+                             f"pragma user_version = {number};\ncommit;")
+        except sqlite3.Error:
+            if db.in_transaction:
+                db.rollback()
+            raise

@@ -1,0 +1,310 @@
+"""Raw bytes as received, in WARC 1.1: written by `warcio`, one gzip member per record, one new file per process.
+
+A file ends in `.open` while its writer lives (and is locked by it); `recover` makes what a killed writer left whole
+again. SQLite stores the final name, readers try both. Only `sync` makes records durable: the archive calls it before
+every commit, so a crash leaves at worst a record that no row mentions, never a row without its bytes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import hashlib
+import os
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import IO
+
+from warcio.archiveiterator import ArchiveIterator
+from warcio.bufferedreaders import ChunkedDataReader
+from warcio.exceptions import ArchiveLoadFailed
+from warcio.recordloader import ArcWarcRecord
+from warcio.statusandheaders import StatusAndHeaders
+from warcio.warcwriter import WARCWriter
+
+from archive.errors import ArchiveError
+from archive.records import Location
+
+Headers = list[tuple[str, str]]
+
+OPEN = ".open"  # suffix of a file that is being written
+LEVEL = 6  # zlib: 9, which warcio always takes, costs half as much again for 2 % of size
+ROLL_OVER = 1 << 30  # bytes after which a new file is begun, the custom of the trade
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The request that a response answers. A plain GET is implied by the response and not written."""
+
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An archived answer: `body` as received after transfer decoding, that is, still content-encoded."""
+
+    status: int
+    reason: str
+    headers: Headers
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """One exchange of any WARC file; `fetched_at` as in `Capture`."""
+
+    url: str
+    fetched_at: str
+    request: Request
+    response: Response
+
+
+def payload_hash(body: bytes) -> str:
+    """SHA-256 (hex) of a body as received: `Capture.payload`."""
+    return hashlib.sha256(body).hexdigest()
+
+
+# --- writing -----------------------------------------------------------------------------------------------------
+
+
+class WarcWriter:
+    """Appends to `folder/gongkai-<utc>-<pid>.warc.gz`, begun with the first record. Not for several threads at once."""
+
+    def __init__(self, folder: Path, software: str = "gongkai", on_append: Callable[[], None] = lambda: None) -> None:
+        self._folder, self._software, self._on_append = folder, software, on_append
+        self._file: IO[bytes] | None = None
+        self._path = folder
+        self._offset = self._synced = 0
+        self._buffer = BytesIO()
+        self._builder = WARCWriter(self._buffer, gzip=False, warc_version="1.1")
+
+    def append(
+        self, url: str, status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes, fetched_at: str,
+        request: Request | None = None, truncated: str | None = None,
+    ) -> Location:
+        """Write one response; `truncated` (length, time, disconnect) says why `body` is not all there was. What is
+        not a plain GET gets its request record first, so that replay can tell two POSTs to one URL apart."""
+        asked = request if request and (request.method != "GET" or request.body) else None
+        self._begin()
+        extra = {"WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}
+        if truncated:
+            extra["WARC-Truncated"] = truncated
+        response = self._record("response", url, f"{status} {reason}".rstrip(), headers, body, fetched_at, extra)
+        if asked:
+            target = url.split("://", 1)[-1].partition("/")[2]
+            name = response.rec_headers.get_header("WARC-Record-ID")
+            self._write(self._record("request", url, f"{asked.method} /{target} HTTP/1.1", asked.headers, asked.body,
+                                     fetched_at, {"WARC-Concurrent-To": name}))
+        location = self._write(response)
+        self._on_append()
+        return location
+
+    def sync(self) -> None:
+        """Everything appended so far is on the disk when this returns."""
+        if self._file is not None and self._synced < self._offset:
+            os.fdatasync(self._file.fileno())
+            self._synced = self._offset
+
+    def close(self) -> None:
+        """Give the file its final name."""
+        if self._file is None:
+            return
+        self.sync()
+        self._path.rename(_closed(self._path))
+        self._file.close()
+        self._file = None
+        _sync_folder(self._folder)
+
+    def _begin(self) -> None:
+        if self._file is not None and self._offset >= ROLL_OVER:
+            self.close()
+        if self._file is not None:
+            return
+        now = datetime.now(UTC)
+        self._path = self._folder / f"gongkai-{now:%Y%m%dT%H%M%S%f}-{os.getpid()}.warc.gz{OPEN}"
+        self._file = self._path.open("xb", buffering=0)
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+        _sync_folder(self._folder)
+        self._offset = self._synced = 0
+        self._write(self._builder.create_warcinfo_record(_closed(self._path).name, {
+            "software": self._software, "format": "WARC File Format 1.1",
+            "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
+        }))
+
+    def _record(
+        self, kind: str, url: str, first: str, headers: Sequence[tuple[str, str]], body: bytes, at: str,
+        extra: dict[str, str],
+    ) -> ArcWarcRecord:
+        http = (StatusAndHeaders(first, list(headers), protocol="HTTP/1.1") if kind == "response"
+                else StatusAndHeaders(first, list(headers), is_http_request=True))
+        return self._builder.create_warc_record(
+            url, kind, payload=BytesIO(body), length=len(body), http_headers=http,
+            warc_headers_dict={"WARC-Date": at, **extra})
+
+    def _write(self, record: ArcWarcRecord) -> Location:
+        assert self._file is not None
+        self._buffer.seek(0)
+        self._buffer.truncate()
+        self._builder.write_record(record)
+        member = zlib.compress(self._buffer.getbuffer(), LEVEL, wbits=31)
+        offset = self._offset
+        try:
+            if self._file.write(member) != len(member):
+                raise OSError(28, "only part of a record was written")
+        except OSError as error:
+            os.ftruncate(self._file.fileno(), offset)
+            self._file.seek(offset)
+            raise ArchiveError(f"{self._path}: cannot write ({error.strerror}); free some space and run it again: "
+                               "nothing that was archived is lost.") from error
+        self._offset += len(member)
+        return Location(_closed(self._path).name, offset, len(member))
+
+
+def _closed(path: Path) -> Path:
+    return path.with_name(path.name.removesuffix(OPEN))
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def recover(folder: Path, known_end: Callable[[str], int]) -> list[str]:
+    """Close what killed writers left open. `known_end(name)` is the end of the last record that SQLite knows of the
+    file; what stands after it may be torn and is put aside as `.torn`. Returns the names of the mended files."""
+    mended = []
+    for path in sorted(folder.glob(f"*{OPEN}")):
+        with path.open("r+b") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:  # its writer lives: a crawl into another database of the same folder
+                continue
+            end = known_end(_closed(path).name)
+            _cut(file, end, _closed(path).with_suffix(".gz.torn"))
+        path.rename(_closed(path)) if end else path.unlink()
+        mended.append(_closed(path).name)
+    if mended:
+        _sync_folder(folder)
+    return mended
+
+
+def _cut(file: IO[bytes], end: int, aside: Path) -> None:
+    file.seek(end)
+    if rest := file.read():
+        aside.write_bytes(rest)
+    file.truncate(end)
+    os.fsync(file.fileno())
+
+
+# --- reading -----------------------------------------------------------------------------------------------------
+
+
+def member(folder: Path, location: Location) -> bytes:
+    """The bytes of one record, decompressed, its CRC checked. ArchiveError names what is wrong with the place."""
+    place = f"{folder / location.file} at byte {location.offset}"
+    path = folder / location.file
+    for candidate in (path, path.with_name(path.name + OPEN), path):  # renamed while we looked: look again
+        try:
+            with candidate.open("rb") as file:
+                file.seek(location.offset)
+                packed = file.read(location.length)
+            break
+        except FileNotFoundError:
+            continue
+    else:
+        raise ArchiveError(f"{path} is missing; restore it from a copy of the archive.")
+    inflate = zlib.decompressobj(wbits=31)
+    try:
+        record = inflate.decompress(packed)
+    except zlib.error as error:
+        raise ArchiveError(f"{place}: the record is damaged ({error}).") from None
+    if not inflate.eof or inflate.unused_data:
+        raise ArchiveError(f"{place}: the record does not end where the database says.")
+    return record
+
+
+def read_response(folder: Path, location: Location) -> Response:
+    """The archived answer at a place."""
+    warc, _, block = member(folder, location).partition(b"\r\n\r\n")
+    try:
+        length = next(int(line[15:]) for line in warc.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+        return _response(block[:length])
+    except (StopIteration, ValueError):
+        raise ArchiveError(f"{folder / location.file} at byte {location.offset}: not an HTTP response.") from None
+
+
+def _split(block: bytes) -> tuple[str, Headers, bytes]:
+    """First line, headers and body of an HTTP message; foreign WARCs may end lines with LF alone."""
+    gap = b"\r\n\r\n" if b"\r\n\r\n" in block else b"\n\n"
+    head, _, body = block.partition(gap)
+    first, *lines = head.decode("utf-8", "surrogateescape").splitlines()
+    return first, [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)], body
+
+
+def _response(block: bytes) -> Response:
+    first, headers, body = _split(block)
+    status, _, reason = first.partition(" ")[2].partition(" ")
+    if any(name.lower() == "transfer-encoding" and "chunked" in value.lower() for name, value in headers):
+        body = ChunkedDataReader(BytesIO(body)).read()
+        headers = [(name, value) for name, value in headers if name.lower() != "transfer-encoding"]
+    return Response(int(status), reason, headers, body)
+
+
+def _request(block: bytes) -> Request:
+    first, headers, body = _split(block)
+    return Request(first.partition(" ")[0] or "GET", tuple(headers), body)
+
+
+def recorded(path: Path) -> Iterator[Recorded]:
+    """Every HTTP response of a WARC file (ours or anybody's, gzipped or plain), in its order, with the request that
+    it answers where that is recorded. What can be read comes first; then ArchiveError when the file is no WARC,
+    breaks off or is damaged."""
+    held: Recorded | None = None
+    asked: tuple[str, Request] | None = None
+    try:
+        for kind, url, fetched_at, block in _records(path):
+            if kind == "request" and held and held.url == url and held.request == Request():
+                held = replace(held, request=_request(block))  # response first, as most crawlers write
+            elif kind == "request":
+                asked = url, _request(block)
+            elif kind == "response":
+                if held:
+                    yield held
+                request = asked[1] if asked and asked[0] == url else Request()
+                held, asked = Recorded(url, fetched_at, request, _response(block)), None
+    except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError) as error:
+        if held:
+            yield held
+        why = "is no WARC file" if held is None else "is damaged or breaks off"
+        detail = " ".join(str(error).split()) or type(error).__name__
+        raise ArchiveError(f"{path} {why} ({detail[:120]}); fetch or copy it again.") from None
+    if held:
+        yield held
+
+
+def _records(path: Path) -> Iterator[tuple[str, str, str, bytes]]:
+    """(type, target URI, date, block) of each record. warcio says nothing when a file breaks off
+    (webrecorder/warcio#138), so lengths are compared and a gzipped file is read to its very end."""
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        for record in ArchiveIterator(file, no_record_parse=True):
+            block = record.raw_stream.read()
+            if len(block) != int(record.rec_headers.get_header("Content-Length")):
+                raise EOFError("a record breaks off")
+            if (record.rec_headers.get_header("Content-Type") or "").startswith("application/http"):
+                yield (record.rec_type, (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>"),
+                       f"{(record.rec_headers.get_header('WARC-Date') or '')[:19]}Z", block)
+    if packed:
+        with gzip.open(path) as stream:
+            while stream.read(1 << 20):
+                pass
