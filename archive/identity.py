@@ -1,0 +1,71 @@
+"""One page, one row of the ledger: the aliases under which the same page is listed (platforms.md §17).
+
+`canonical` is the address we ask for; `identity` is the key under which the ledger knows it. Two addresses with one
+identity are one page, fetched once (at the address seen first) and disclosed in each channel that lists it.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import quote, urlsplit, urlunsplit
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+SAFE = "/%:@!$&'()*+,;=~-._"
+
+# Pattern over host + path → the key. One example each.
+ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
+    (re.compile(pattern), key)
+    for pattern, key in (
+        # Hanweb: an article has one address per column, /art/2021/3/5/art_70626_2061823.html
+        (r"([^/]+)/.*\bart_\d+_(\d+)\.html", r"\1/art/\2"),
+        # Hanweb, newer: /art/2024/art_<32 hex>.html and /col/col1/art/2024/art_<32 hex>.html
+        (r"([^/]+)/.*\bart_([0-9a-f]{32})\.html", r"\1/art/\2"),
+        # gkmlpt and NFCMS: /gkmlpt/content/8/8123/post_8123456.html, /x/content/post_8123456.html, mpost_8123456.html
+        (r"([^/]+)/.*\bm?post_(\d+)\.html", r"\1/post/\2"),
+        # Kaipu: one manuscript in several channels, /site/c101/202103/<32 hex>.shtml
+        (r"([^/]+)/.*/\d{6}/([0-9a-f]{32})\.shtml", r"\1/manuscript/\2"),
+        # Lonsun: /public/content/123456 and /public/21711/123456.html
+        (r"([^/]+)/(?:[^/]+/)?public/(?:content|\d+)/(\d+)(?:\.html)?", r"\1/public/\2"),
+        # openness, mobile twin: /mobileOpenness/detail/content/<24 hex>.html
+        (r"([^/]+)/(?:mobileO|o)penness/detail/content/([0-9a-f]{24})\.html", r"\1/openness/\2"),
+    )
+)
+HOST_TWIN = re.compile(r"^(?:www|m|wap)\.")
+INDEX = re.compile(r"/(?:index|default)\.s?html?$")
+
+
+def canonical(url: str) -> str:
+    """The address as it is asked for: no fragment, host in small letters, no default port, escapes for what is not
+    ASCII. What is no web address stays as it is, for the guard to refuse.
+
+    >>> canonical("HTTP://WWW.Example.gov.cn:80/公开/a.html#zoom")
+    'http://www.example.gov.cn/%E5%85%AC%E5%BC%80/a.html'
+    """
+    try:
+        parts = urlsplit(url.strip())
+        port = parts.port
+    except ValueError:  # "http://[broken", "http://host:99999"
+        return url.strip()
+    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
+        return url.strip()
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    return urlunsplit((parts.scheme, netloc, quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE + "?[]"), ""))
+
+
+def identity(url: str) -> str:
+    """The key of a page, the same for all its aliases.
+
+    >>> identity("https://www.a.gov.cn/art/2021/3/5/art_7_206.html") == identity("http://a.gov.cn/art/2021/3/5/art_9_206.html")
+    True
+    >>> identity("http://a.gov.cn/x/index.html") == identity("https://a.gov.cn/x/")
+    True
+    """
+    parts = urlsplit(canonical(url))
+    if parts.scheme not in DEFAULT_PORTS:
+        return url
+    place = HOST_TWIN.sub("", parts.netloc) + INDEX.sub("/", parts.path)
+    for pattern, key in ALIASES:
+        if found := pattern.fullmatch(place):
+            return found.expand(key)
+    return f"{place}?{parts.query}" if parts.query else place

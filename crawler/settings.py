@@ -1,0 +1,113 @@
+"""Scrapy settings of gongkai. Every value that differs from Scrapy's default says why.
+
+Any of them can be overridden for one run: `gongkai crawl -s NAME=VALUE`, as with `scrapy crawl`.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from crawler import __version__
+
+BOT_NAME = "gongkai"
+SPIDER_MODULES = ["crawler.spiders"]
+NEWSPIDER_MODULE = "crawler.spiders"
+
+# --- gongkai's own -----------------------------------------------------------------------------------------------
+
+# Where the archive stands when no command says otherwise.
+GONGKAI_ARCHIVE = os.environ.get("GONGKAI_ARCHIVE", "archive/data")
+# Who can be reached about this crawler: an address or page that goes into the user agent.
+GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")
+# After so many refusals in a row a host rests until the next run; what was not asked stays pending.
+GONGKAI_REFUSALS = 3
+
+# --- identity and politeness -------------------------------------------------------------------------------------
+
+# Honest about who asks, never a browser's name.
+USER_AGENT = f"gongkai/{__version__} ({GONGKAI_CONTACT or 'archiver of public government information'})"
+# Ours reads robots.txt by RFC 9309; Scrapy's takes 503, time-outs and HTML for "allow".
+ROBOTSTXT_OBEY = False
+# One request at a time per host, the site file's `delay` between two of them, exactly.
+CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS_PER_DOMAIN = 1
+DOWNLOAD_DELAY = 3.0
+RANDOMIZE_DOWNLOAD_DELAY = False
+# Sessions are not ours to keep; cookies would also make Scrapy fetch the public suffix list.
+COOKIES_ENABLED = False
+DEFAULT_REQUEST_HEADERS = {
+    "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
+    "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+}
+REFERRER_POLICY = "same-origin"
+
+# --- bounds ------------------------------------------------------------------------------------------------------
+
+# A bomb of 948 bytes became 1.28 GB with Scrapy's 1 GiB.
+DOWNLOAD_MAXSIZE = 32 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 0
+# The total time of one page: stops slow drips.
+DOWNLOAD_TIMEOUT = 30
+# A wrong certificate is a fact worth knowing; a site that has one says so in its site file.
+DOWNLOAD_VERIFY_CERTIFICATES = True
+RETRY_TIMES = 2
+REDIRECT_MAX_TIMES = 10
+DEPTH_LIMIT = 0  # a walk's pages are a chain as long as the channel; traps are cut by the walk's own rules
+MEMUSAGE_LIMIT_MB = 1024
+
+# --- closed doors ------------------------------------------------------------------------------------------------
+
+# Both execute posted Python inside the process.
+REMOTE_CONTROL_ENABLED = False
+TELNETCONSOLE_ENABLED = False
+# A listing may not make us read local files or other protocols.
+DOWNLOAD_HANDLERS: dict[str, Any] = {"data": None, "file": None, "ftp": None, "s3": None}
+# Refuses private, loopback and link-local addresses, on the address that the connection will use.
+TWISTED_DNS_RESOLVER = "crawler.middlewares.GuardResolver"
+
+# --- order of stages ---------------------------------------------------------------------------------------------
+
+DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+    # engine side
+    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # bypassed by retries; Guard looks at every hop
+    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
+    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
+    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # reading sees it, with script and frames
+    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,  # a proxy would bypass the address guard
+    "crawler.middlewares.Guard": 50,
+    "crawler.middlewares.Challenge": 60,
+    "crawler.middlewares.Robots": 100,
+    # … Scrapy's own: headers 400, user agent 500, retry 550, compression 590, redirect 600 …
+    "crawler.middlewares.Record": 900,
+    "crawler.middlewares.Replay": 950,
+    # downloader side
+}
+SPIDER_MIDDLEWARES: dict[str, int | None] = {
+    # A status proves nothing either way: the reading judges every answer.
+    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
+    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
+}
+ITEM_PIPELINES = {
+    "pipelines.index.IndexStage": 100,
+    "pipelines.body.BodyStage": 200,
+    "pipelines.attachments.AttachmentsStage": 300,
+    "pipelines.dedupe.DedupeStage": 400,
+    "pipelines.store.StoreStage": 500,
+}
+EXTENSIONS: dict[str, int | None] = {
+    "scrapy.extensions.telnet.TelnetConsole": None,
+    "scrapy.extensions.remote_control.RemoteControl": None,
+    "scrapy.extensions.spiderstate.SpiderState": None,
+    "scrapy.extensions.throttle.AutoThrottle": None,
+}
+# The ledger knows what was asked for; Scrapy's filter would drop what a killed run has to ask again.
+DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
+
+# --- the process -------------------------------------------------------------------------------------------------
+
+LOG_LEVEL = "INFO"
+LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"
+LOG_DATEFORMAT = "%H:%M:%S"
+FEED_EXPORT_ENCODING = "utf-8"

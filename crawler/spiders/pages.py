@@ -1,0 +1,197 @@
+"""Fetches pages: the URLs it is given, and the ledger's pending pages of its sites.
+
+    scrapy crawl pages -a url=https://…        one page, or several separated by white space
+    scrapy crawl pages                         whatever the ledger still wants
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from scrapy import Request, Spider, signals
+from scrapy.crawler import Crawler
+from scrapy.exceptions import DontCloseSpider
+from scrapy.http import Response
+from twisted.python.failure import Failure
+
+from archive.database import Archive
+from archive.errors import Gone, PageError, Unreachable
+from archive.records import Channel, Site
+from crawler import cms, sites
+from archive.identity import canonical
+from crawler.middlewares import GuardResolver, Resting
+from crawler.walk import Walker
+from pipelines import Draft, html
+from pipelines.store import problem_of
+
+HOPS = 5  # meta refresh, script and frame redirects followed for one page
+BATCH = 50  # pages taken from the ledger at a time
+
+
+class PagesSpider(Spider):
+    """Every page goes: request → reading → item pipelines → archive; every failure into the ledger with its reason."""
+
+    name = "pages"
+
+    def __init__(
+        self,
+        url: str = "",
+        site: str = "",
+        archive: Archive | str | None = None,
+        catalogue: str | Path = sites.BUNDLED,
+        replay: str | tuple[Path, ...] = (),
+        limit: str | int | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.urls = [canonical(address) for address in url.split()]
+        self.catalogue: dict[str, Site] = sites.load(Path(catalogue))
+        self.sites = sites.pick(self.catalogue, tuple(key for key in site.split(",") if key)) if site else []
+        self.replay = tuple(Path(file) for file in replay.split()) if isinstance(replay, str) else replay
+        self.limit = int(limit) if limit else None
+        self._archive = archive
+        self.cursor = 0
+        self.broken: Exception | None = None  # what ended the run: the command answers with its exit code
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler, *args: Any, **kwargs: Any) -> PagesSpider:
+        spider: PagesSpider = super().from_crawler(crawler, *args, **kwargs)
+        given = spider._archive
+        folder = given or crawler.settings["GONGKAI_ARCHIVE"]
+        spider.archive = given if isinstance(given, Archive) else Archive(Path(str(folder)), write=True)
+        spider.walker = Walker(spider.archive, spider)
+        if not isinstance(given, Archive):
+            crawler.signals.connect(spider.archive.close, signals.engine_stopped)
+        crawler.signals.connect(spider.on_idle, signals.spider_idle)
+        spider.prepare(crawler)
+        return spider
+
+    archive: Archive
+    walker: Walker
+
+    def prepare(self, crawler: Crawler) -> None:
+        """Each host's own pace, and which hosts may be private, from the site files."""
+        slots = {}
+        for site in self.sites or self.catalogue.values():
+            for host in hosts_of(site):
+                slots[host] = {"delay": site.delay, "jitter": 0.0}
+                if site.private:
+                    GuardResolver.trusted.add(host)
+        crawler.settings.set("DOWNLOAD_SLOTS", {**slots, **crawler.settings.getdict("DOWNLOAD_SLOTS")}, priority="spider")
+        for site in self.sites:
+            self.archive.enrol(site)
+
+    # --- seeds ----------------------------------------------------------------------------------------------------
+
+    async def start(self) -> AsyncIterator[Request]:
+        for url in self.archive.offer(self.urls):
+            yield self.fetch(url, *self.home(url), one_off=True)
+
+    def home(self, url: str) -> tuple[str, tuple[str, ...]]:
+        """The site a URL belongs to, and the hosts it may lead to; an unknown host is a site of its own."""
+        host = urlsplit(url).hostname or ""
+        known = next((site for site in self.catalogue.values() if host in hosts_of(site)), None)
+        return (known.key, hosts_of(known)) if known else (host, (host,))
+
+    def on_idle(self) -> None:
+        """The ledger is the only frontier: what earlier runs left pending is taken up here, once a run."""
+        if self.urls or self.limit is not None or self.broken:
+            return
+        keys = [site.key for site in self.sites] or None
+        pages = self.archive.due(keys, BATCH, self.cursor)
+        for page in pages:
+            self.cursor = page.row
+            site = self.catalogue.get(page.site or "")
+            hosts = hosts_of(site) if site else self.home(page.url)[1]
+            self.crawler.engine.crawl(self.fetch(page.url, page.site or "", hosts))
+        if pages:
+            raise DontCloseSpider
+
+    # --- pages ----------------------------------------------------------------------------------------------------
+
+    def fetch(self, url: str, site: str, hosts: tuple[str, ...], **meta: Any) -> Request:
+        """The request for one page of the ledger."""
+        return Request(
+            url,
+            meta={"page": url, "site": site, "hosts": hosts, **meta},
+            callback=self.on_page,
+            errback=self.on_page_failure,
+            dont_filter=True,
+        )
+
+    def on_page(self, response: Response) -> Iterator[Request | Draft]:
+        """One page arrived: follow where it leads, walk it if it is a list that was asked for, else let it be read."""
+        meta = response.meta
+        draft = Draft(response, meta["page"], meta["site"], meta["capture"], self.archive.entry(meta["page"]))
+        draft.page = html.parse(response)
+        draft.verdict = html.verdict(draft.page)
+        kind, target = draft.verdict.kind, draft.verdict.target
+        if moved_to_parent(meta["page"], response.url):
+            self.archive.refuse(meta["page"], Gone(meta["page"], f"moved to the parent {response.url}"), meta["capture"])
+        elif kind == "redirect" and target and meta.get("hops", 0) < HOPS:
+            onward = {**meta, "hops": meta.get("hops", 0) + 1}
+            yield self.fetch(urljoin(response.url, target), onward.pop("site"), onward.pop("hosts"), **onward)
+        elif kind == "listing" and meta.get("one_off"):
+            yield from self.walk_one_off(response)
+        else:
+            yield draft
+
+    def walk_one_off(self, response: Response) -> Iterator[Request]:
+        """`gongkai scrape` was given a list: walk it as a channel of its host, without a site file."""
+        site, hosts = self.home(response.url)
+        channel = Channel(site, canonical(response.url), response.url, cms=cms.recognise(response))
+        self.archive.forget(response.meta["page"])
+        if site not in self.catalogue:
+            self.archive.enrol(Site(site, site, response.url, channel.cms, (channel,)))
+        request = self.walker.start(channel, hosts, limit=self.limit)
+        if request:
+            yield request
+
+    def on_page_failure(self, failure: Failure) -> None:
+        """No answer, or one that a middleware refused: the ledger keeps why."""
+        page = failure.request.meta["page"]  # type: ignore[attr-defined]
+        if not isinstance(failure.value, Resting):
+            self.archive.refuse(page, page_error(page, failure.value), site=failure.request.meta["site"])  # type: ignore[attr-defined]
+
+    # --- listings (for scrape and for ListingSpider) --------------------------------------------------------------
+
+    def on_listing(self, response: Response) -> Iterator[Request]:
+        yield from self.walker.on_listing(response)
+
+    def on_listing_failure(self, failure: Failure) -> None:
+        meta = failure.request.meta  # type: ignore[attr-defined]
+        error = page_error(meta["ask"].url, failure.value)
+        self.walker.on_failure(meta["course"], meta["ask"], error.reason)
+
+    def problem_of(self, response: Response) -> PageError | None:
+        """Why an answer that should be a listing is none (a challenge, a soft 404, a login …), if it says so."""
+        verdict = html.verdict(html.parse(response))
+        return problem_of(verdict.kind, response.url, verdict.problem)
+
+
+def hosts_of(site: Site) -> tuple[str, ...]:
+    """Every host the site may use: its own, those of its channels, and those its file adds."""
+    urls = [site.url, *(channel.url for channel in site.channels)]
+    found = [urlsplit(url).hostname or "" for url in urls]
+    return tuple(dict.fromkeys([*found, *site.hosts]))
+
+
+def page_error(url: str, error: BaseException) -> PageError:
+    """Any failure as the state it leads to."""
+    if isinstance(error, PageError):
+        return error
+    return Unreachable(url, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+
+
+def moved_to_parent(asked: str, final: str) -> bool:
+    """Did a redirect lead to a folder above the page, as sites do with what they took down?
+
+    >>> moved_to_parent("http://a.cn/x/y/1.html", "http://a.cn/x/"), moved_to_parent("http://a.cn/x/y/1.html", "http://a.cn/z/2.html")
+    (True, False)
+    """
+    before, after = urlsplit(asked).path, urlsplit(final).path
+    folder = after if after.endswith("/") else after[: after.rfind("/") + 1] if after.rsplit("/", 1)[-1].startswith("index.") else ""
+    return bool(folder) and after != before and before.startswith(folder) and before[len(folder) :].strip("/") != ""
