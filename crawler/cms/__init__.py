@@ -13,12 +13,16 @@ reads the page alone. `FAMILIES` is in the order in which a sniffer tests them; 
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Listing
+
+# In the order of platforms.md §0.1: decisive signs first, signs that other families share last.
+FAMILIES: tuple[str, ...] = ("hanweb", "trs", "html")
 
 
 class Family(Protocol):
@@ -27,6 +31,18 @@ class Family(Protocol):
     def recognise(self, response: Response) -> bool: ...
     def first(self, channel: Channel) -> Ask: ...
     def listing(self, response: Response) -> Listing: ...
+
+
+def family(name: str) -> Family:
+    """The module of a family. Raises `KeyError` for a name that is none."""
+    if name not in FAMILIES:
+        raise KeyError(name)
+    return cast(Family, importlib.import_module(f"crawler.cms.{name}"))
+
+
+def recognise(response: Response) -> str:
+    """The name of the first family that knows the page; "html" where none does."""
+    return next((name for name in FAMILIES if family(name).recognise(response)), "html")
 
 
 def state(response: Response) -> Mapping[str, Any]:

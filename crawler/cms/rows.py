@@ -18,54 +18,43 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from archive.records import Entry
+from pipelines import dates
 
 # --- dates (platforms.md §D.1) -------------------------------------------------------------------------------------
 
-_GAP = r"\s{0,8}"
-FULL = re.compile(rf"(?<!\d)((?:19|20)\d\d){_GAP}[-./年－]{_GAP}(\d{{1,2}}){_GAP}[-./月－]{_GAP}(\d{{1,2}})(?!\d)")
-SPLIT: tuple[tuple[re.Pattern[str], tuple[int, int, int]], ...] = (  # groups that hold year, month, day
-    (re.compile(r"(?<!\d)(\d{1,2})日?\s+((?:19|20)\d\d)\s*[-./年]\s*(\d{1,2})(?!\d)"), (2, 3, 1)),  # 28 2026-09
+DAY = r"(?:19|20)\d\d\s{0,8}[-./年－]\s{0,8}\d{1,2}\s{0,8}[-./月－]\s{0,8}\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+SPLIT: tuple[tuple[re.Pattern[str], tuple[int, int, int]], ...] = (  # cells of one date: groups of year, month, day
+    (re.compile(r"(?<!\d)(\d{1,2})日?\s+((?:19|20)\d\d)\s*[-./年]\s*(\d{1,2})(?![\d])"), (2, 3, 1)),  # 28 2026-09
     (re.compile(r"(?<!\d)(\d{1,2})[-./月](\d{1,2})日?\s+((?:19|20)\d\d)(?!\d)"), (3, 1, 2)),  # 09-28 2026
     (re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s+(\d{1,2})[-./月](\d{1,2})(?!\d)"), (1, 2, 3)),  # 2026 09-28
-    (re.compile(r"(?<![\d/_])((?:19|20)\d\d)(\d\d)(\d\d)(?![\d_])"), (1, 2, 3)),  # 20260928
 )
 PARTIAL = re.compile(r"(?<![\d./-])(\d{1,2})[-./月](\d{1,2})(?![\d./-])日?")  # [09-04], 9月28日
-URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)[-/_]?(\d{1,2})[-/_]?(\d{1,2})(?!\d)|t((?:19|20)\d\d)(\d\d)(\d\d)_")
+URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/_]?)(\d\d?)\2(\d\d?)(?!\d{1,2}[-/_])")  # t20240903_1.html, 2024/9/3/
 NEAR = 45  # days between a printed [09-04] and the date in its URL that still names its year
+TAIL = 200  # characters of a row in which its date stands; before that it is a summary
 
 
 def date_in(text: str) -> str | None:
-    """The last fully written date of a text as ISO, or None: `28 2026-09`, `[2021-03-05]`, `2026-\\n01-\\n23`."""
-    for day in reversed([iso for m in FULL.finditer(text) if (iso := _iso(m[1], m[2], m[3]))]):
-        return day
-    for pattern, (year, month, day_of) in SPLIT:
-        for m in reversed(list(pattern.finditer(text))):
-            if iso := _iso(m[year], m[month], m[day_of]):
-                return iso
-    return None
-
-
-def _iso(year: str, month: str, day: str) -> str | None:
-    """None for a day that does not exist, and for the nulls of old databases (1900-01-01, 1970-01-01)."""
-    try:
-        iso = date(int(year), int(month), int(day)).isoformat()
-    except ValueError:
+    """The last fully written date of a text as ISO, or None: `[2021-03-05]`, `2026-\\n01-\\n23`, `28 2026-09`."""
+    tail = text[-TAIL:]
+    if not re.search(r"\d\d|[〇○零一二]{2}", tail):
         return None
-    return None if iso in ("1900-01-01", "1970-01-01") else iso
+    return dates.read_last(tail).iso or next(filter(None, (_split(tail, *form) for form in SPLIT)), None)
+
+
+def _split(text: str, pattern: re.Pattern[str], order: tuple[int, int, int]) -> str | None:
+    found = pattern.search(text)
+    return dates.read("-".join(found[group] for group in order)).iso if found else None
 
 
 def _completed(text: str, url: str) -> str | None:
     """A month and day that the date in the entry's own URL completes: `[09-04]` beside `t20240903_1.html`."""
-    found = list(PARTIAL.finditer(text))
-    dated = URL_DAY.search(url)
-    if not found or not dated:
-        return None
-    parts = [part for part in dated.groups() if part]
-    near = _iso(*parts)
+    found, dated = PARTIAL.findall(text), URL_DAY.search(url)
+    near = dates.read(f"{dated[1]}-{dated[3]}-{dated[4]}").iso if found and dated else None
     if near is None:
         return None
     given = date.fromisoformat(near)
-    years = (_iso(str(given.year + step), found[-1][1], found[-1][2]) for step in (0, 1, -1))
+    years = (dates.read(f"{given.year + step}-{found[-1][0]}-{found[-1][1]}").iso for step in (0, 1, -1))
     return next((iso for iso in years if iso and abs((date.fromisoformat(iso) - given).days) <= NEAR), None)
 
 
@@ -74,20 +63,19 @@ def _completed(text: str, url: str) -> str | None:
 CUT = re.compile(r"(?:…+|\.{2,})$")
 BULLET = re.compile(r"^(?:[·•・●○■□◆◇▪▫►▶★☆※»›>\-—*\s]|\d{1,3}[.、](?=\D))+(?=\S)")
 FLAG = re.compile(r"^(?:[\[【(（]?(?:置顶|顶|NEW|New|new|HOT|热)[!！]?[\]】)）]|置顶\s|(?:NEW|New|new)\b!?)\s*")
-OFFICE = re.compile(r"^[\[［]\s*[\u4e00-\u9fff]{1,14}(?:局|委|办|厅|部|府|院|处|会|镇|乡|区|县|市|省|中心|街道)\s*[\]］]\s*")
-_DAY = r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
-DATE_EDGE = re.compile(rf"^[\[(（]?{_DAY}[\])）]?\s*(?=\D)|\s+{_DAY}$|\s*[\[(（]{_DAY}[\])）]$")
+OFFICE = re.compile(r"^[\[［]\s*[\u4e00-\u9fff]{1,14}[局委办厅部府院处会镇乡区县市省心道]\s*[\]］]\s*")  # [市科技局]
+DATE_EDGE = re.compile(rf"^[\[(（]?{DAY}[\])）]?\s*(?=\D)|\s+{DAY}$|\s*[\[(（]{DAY}[\])）]$")
 ICON = re.compile(r"\s+[\[(（]?(?:图解|HTML|PDF|NEW|New|new)[!！]?[\])）]?$")
 STATED_TITLE = re.compile(r"(?:标\s*题|名\s*称)\s*[:：]\s*([^\n\r]+)")  # title="标题：…\n发布时间：…"
 
 
 def clean_title(text: str, attribute: str = "") -> str:
     """The title a person would read. `attribute` is `@title`: it wins where the text is cut or absent."""
-    shown, hint = _squeezed(text), _attribute(attribute)
-    start = CUT.sub("", shown)
-    if hint and (not shown or (start != shown and _same_start(hint, start)) or _opens_with(hint, shown)):
-        shown = hint
-    return _stripped(shown)
+    title, hint = _squeezed(text), _attribute(attribute)
+    start = CUT.sub("", title)
+    if hint and (not title or (start != title and _same_start(hint, start)) or _opens_with(hint, title)):
+        title = hint
+    return _stripped(title)
 
 
 def _attribute(value: str) -> str:
@@ -101,9 +89,9 @@ def _same_start(whole: str, start: str) -> bool:
     return bare.sub("", whole).startswith(bare.sub("", _stripped(start))[:8])
 
 
-def _opens_with(hint: str, shown: str) -> bool:
+def _opens_with(hint: str, title: str) -> bool:
     """The text is more than the title (a link around a whole row), or the hint is the longer form of the text."""
-    return len(hint) >= 6 and (shown.startswith(hint) or hint.startswith(shown))
+    return len(hint) >= 6 and (title.startswith(hint) or hint.startswith(title))
 
 
 def _stripped(title: str) -> str:
@@ -119,7 +107,9 @@ def _squeezed(text: str) -> str:
 # --- links ---------------------------------------------------------------------------------------------------------
 
 NO_ADDRESS = re.compile(r"^(?:javascript|mailto|tel|file|data|about|[a-z]:\\)|^#|[{}<>]|^\s*$|\$\{|^['\"]", re.I)
-OPENED = re.compile(r"(?:open|href\s*=|location\s*=|replace|encodeURI|goto\w*|jump\w*|url\w*)\W{0,3}['\"]([^'\"\s]+)", re.I)
+OPENED = re.compile(  # window.open('/a.html'), location.href=encodeURI('index_2.jhtml'), gotoPage("b.html")
+    r"(?:open|href\s*=|location\s*=|replace|encodeURI|goto\w*|jump\w*|url\w*)\W{0,3}['\"]([^'\"\s]+)", re.I
+)
 GENERIC = re.compile(
     r"[\s\[【(（<>《》«»‹›+>\]】)）.…:：|/-]*(?:更多|more|查看更多|首页|上一?页|前一?页|下一?页|后一?页|尾页|末页|最后一页|第一页|"
     r"返回\w*|详情|查看|查看详情|阅读|阅读全文|点击查看|下载|附件|解读|政策解读|图解|相关解读|打印|关闭|跳转|确定|go|转到|收藏|分享|\d{1,4}|)"
@@ -136,7 +126,9 @@ ARTICLE = re.compile(  # article addresses, platforms.md §20
 VOID = frozenset({"script", "style", "noscript", "template", "textarea", "select", "option"})
 ROW_TAGS = frozenset({"li", "tr", "dd", "dt"})
 TABLE_PARTS = frozenset({"tbody", "thead", "tfoot"})
-ASIDE = re.compile(r"nav|menu|foot|header|crumb|position|weizhi|friend|yqlj|link|aside|side|hot|rank|relat|banner|slide|swiper|focus|share")
+ASIDE = re.compile(  # names of what stands around a list
+    r"nav|menu|foot|header|crumb|position|weizhi|friend|yqlj|link|side|hot|rank|relat|banner|slide|swiper|focus|share"
+)
 TITLED = re.compile(r"(?:^|[-_\s])(?:title|tit|bt|biaoti|file-title|name|h\d)", re.I)
 
 
@@ -172,11 +164,11 @@ def address(node: HtmlElement, base: str) -> str | None:
         opened = OPENED.search(value) if name == "onclick" or value.lower().startswith("javascript") else None
         raw = opened[1] if opened else "" if name == "onclick" else value
         if raw and not NO_ADDRESS.search(raw):
-            return _joined(base, raw)
+            return joined(base, raw)
     return None
 
 
-def _joined(base: str, raw: str) -> str | None:
+def joined(base: str, raw: str) -> str | None:
     try:
         url = urljoin(base, raw)
     except ValueError:  # http://[ in a typed link
@@ -216,11 +208,12 @@ def _title(node: HtmlElement) -> str:
     """The title a link shows. Where it wraps a whole row, the part that is called a title speaks for it."""
     parts = [part for part in node.iter() if isinstance(part.tag, str) and part is not node and part.tag not in VOID]
     named = [part for part in parts if part.tag in ("h1", "h2", "h3", "h4", "h5") or TITLED.search(part.get("class") or "")]
-    text = _text(named[0]) if named and len(parts) > 1 else _text(node)
-    return clean_title(text or _text(node), node.get("title") or "")
+    said = shown(named[0]) if named and len(parts) > 1 else shown(node)
+    return clean_title(said or shown(node), node.get("title") or "")
 
 
-def _text(node: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
+def shown(node: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
+    """What an element shows, on one line; without scripts, and without the elements `without`."""
     return _squeezed("".join(_strings(node, without)))
 
 
@@ -278,7 +271,7 @@ def _row(link: _Link, reach: dict[HtmlElement, set[str]]) -> HtmlElement:
     holds no other entry."""
     for up in link.node.iterancestors():
         if up.tag in ROW_TAGS:
-            if len(reach[up]) == 1 or (len(reach[up]) <= 4 and len(FULL.findall(_text(up))) <= 1):
+            if len(reach[up]) == 1 or (len(reach[up]) <= 4 and len(re.findall(DAY, shown(up))) <= 1):
                 return up
             break
     node = link.node
@@ -331,7 +324,7 @@ def _has_more(group: _Group, groups: Sequence[_Group]) -> bool:
     home = group.rows[0][0].getparent()
     around = home.getparent() if home is not None else None
     near = [home.getprevious(), home.getnext()] if home is not None and around is not None else []
-    return any(node is not None and isinstance(node.tag, str) and MORE.search(_text(node)) for node in near)
+    return any(node is not None and isinstance(node.tag, str) and MORE.search(shown(node)) for node in near)
 
 
 MORE = re.compile(r"(?:更多|more)\s*[>»＞+]*", re.I)
@@ -347,9 +340,9 @@ def _read(group: _Group) -> Iterator[Entry]:
     for row, held in group.rows:
         link = _best(held)
         own = [other.node for other in held if other.url == link.url]
-        outside = _text(row, own) if row is not link.node else ""
+        outside = shown(row, own) if row is not link.node else ""
         spot = outside + " " + beside.get(row, "")
-        inside = _text(link.node)
+        inside = shown(link.node)
         day = date_in(_dated_part(row, own)) or date_in(spot) or date_in(inside.replace(link.title, " "))
         yield Entry(link.title, link.url, day or _completed(spot + " " + inside.replace(link.title, " "), link.url), _stated(link))
 
@@ -357,7 +350,7 @@ def _read(group: _Group) -> Iterator[Entry]:
 def _dated_part(row: HtmlElement, own: Sequence[HtmlElement]) -> str:
     """What a row itself calls its date or time."""
     parts = [p for p in row.iter() if isinstance(p.tag, str) and p not in own and re.search(r"date|time|riqi|sj\b", p.get("class") or "", re.I)]
-    return " ".join(_text(part, own) for part in parts)
+    return " ".join(shown(part, own) for part in parts)
 
 
 ATTRIBUTES = {"syh": "index_number", "wh": "document_number", "rq": "published_on", "mc": "title"}  # §1.3
@@ -386,7 +379,7 @@ def _until(row: HtmlElement, taken: set[HtmlElement], *, forward: bool) -> str:
     for other in row.itersiblings(preceding=not forward):
         if other in taken or (isinstance(other.tag, str) and other.find(".//a") is not None):
             return " ".join(strings if forward else [other.tail or "", *strings])
-        inner = _text(other) if isinstance(other.tag, str) and other.tag not in VOID else ""
+        inner = shown(other) if isinstance(other.tag, str) and other.tag not in VOID else ""
         strings += [inner, other.tail or ""] if forward else []
         strings = strings if forward else [inner, other.tail or "", *strings]
     return " ".join(strings)
@@ -446,13 +439,13 @@ class Totals:
 def totals(text: str) -> Totals:
     """The claims in a page's text or source: `共632条记录 1/28页`, `createPageHTML(25, 0, …)`, `totalPage: 20`."""
     scripts = " ".join(re.findall(r"<script[^>]*>(.*?)</script>", text, re.S | re.I))
-    shown = visible(text)
+    seen = visible(text)
     code = scripts or text
     return Totals(
-        records=_number(RECORDS, shown) or _number(SCRIPT_RECORDS, code),
-        pages=_number(PAGES, shown) or _number(SCRIPT_PAGES, code),
-        page=_number(CURRENT, shown),
-        size=_number(SIZES, shown) or _number(SIZES, code),
+        records=_number(RECORDS, seen, SCRIPT_RECORDS, code),
+        pages=_number(PAGES, seen, SCRIPT_PAGES, code),
+        page=_number(CURRENT, seen),
+        size=_number(SIZES, seen, SIZES, code),
     )
 
 
@@ -463,9 +456,13 @@ def visible(source: str) -> str:
     return _squeezed(re.sub(r"<[^>]*>", "", bare).replace("&nbsp;", " "))
 
 
-def _number(patterns: Iterable[str], text: str) -> int | None:
-    for pattern in patterns:
-        if found := re.search(pattern, text, re.I):
+def _number(
+    patterns: Iterable[str], text: str, others: Iterable[str] = (), other_text: str = ""
+) -> int | None:
+    """The number behind the first pattern that is found: in what is shown, else in the scripts. 0 counts."""
+    tried = [(pattern, text) for pattern in patterns] + [(pattern, other_text) for pattern in others]
+    for pattern, where in tried:
+        if found := re.search(pattern, where, re.I):
             return int(found[1].replace(",", ""))
     return None
 

@@ -1,0 +1,125 @@
+"""The fallback: any list, without knowing its CMS (platforms.md §16).
+
+Entries are the rows of the one list on the page, or of a JSON answer; totals and the next page are what the page
+itself says. What it does not say stays unknown: an address of page 2 is never made up.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from scrapy.http import Response
+
+from archive.records import Ask, Channel, Entry, Listing
+from crawler.cms import numbered, pager, rows
+from pipelines import html as pages
+
+# Keys of interfaces nobody has described yet, the best first; compared without case.
+TITLES = "title|doctitle|showtitle|infotitle|articletitle|realtitle|subject|bt|mc|name"
+URLS = "url|link|docpuburl|href|linkurl|infourl|puburl|viewurl|post_url|articleurl|urlpath|pcurl"
+DATES = (
+    "publishedtimestr|published_time_format|publishtime|publish_time|pubdate|publishdate|publisheddate|pubtime|"
+    "docreltime|docdate|showdate|infodate|releasetime|fbrq|noticetime|createdate|created_at|date|time"
+)
+TOTALS = "total|totalcount|totalelements|recordcount|allrow|totalhits|totalrecord|count"
+PAGES = "totalpages|totalpage|pagecount|pages|totalpagecount"
+PAGE_PARAMETER = re.compile(r"([?&](?:page|pageNo|pageNum|pageNumber|pageIndex|currentPage|curPage|current)=)(\d+)", re.I)
+
+
+def recognise(response: Response) -> bool:
+    """Everything that is text: the last resort."""
+    return pages.magic(response.body) is None
+
+
+def first(channel: Channel) -> Ask:
+    return Ask(channel.url)
+
+
+def listing(response: Response) -> Listing:
+    page = pages.parse(response)
+    if page.parsed is not None:
+        return _from_json(page.parsed, response.url)
+    if page.tree is None:
+        return Listing(entries=())
+    return read(page)
+
+
+def read(page: pages.Page) -> Listing:
+    """The listing of a page of which nothing is known but its markup."""
+    assert page.tree is not None
+    url = pager.directory(page.url)
+    found = rows.entries(page.tree, url)
+    claimed = rows.totals(page.text)
+    call = pager.call(page.text, url)
+    following = pager.next_link(page.tree, url) or (call.next(url) if call else None)
+    number = claimed.page or (call.page if call else None) or (None if pager.SUFFIX.search(url) else 1)
+    total = claimed.records if claimed.records is not None else call.records if call else None
+    count = (call.pages if call else None) or claimed.pages or pager.last_page(page.tree, url, number, following)
+    if count is None and total and claimed.size:
+        count = -(-total // claimed.size)
+    if count is not None and number is not None and number >= count:
+        following = None
+    empty = not found and (total == 0 or rows.says_empty(page.text))
+    return Listing(found, total, count, Ask(following) if following and found else None, says_empty=empty)
+
+
+# --- JSON ------------------------------------------------------------------------------------------------------
+
+
+def _from_json(answer: object, url: str) -> Listing:
+    """The longest array of objects that have a title and an address; markup inside JSON is read as a page's rows."""
+    arrays = [[row for row in found if isinstance(row, Mapping)] for found in _arrays(answer)]
+    read_rows = [tuple(filter(None, (_entry(row, url) for row in array))) for array in arrays]
+    found = max(read_rows, key=len, default=())
+    found = found or _markup(answer, url)
+    total, count = numbered.number(_first(answer, TOTALS)), numbered.number(_first(answer, PAGES))
+    step = PAGE_PARAMETER.search(url)
+    more = bool(found) and step is not None and (count is None or int(step[2]) < count)
+    following = Ask(PAGE_PARAMETER.sub(lambda m: m[1] + str(int(m[2]) + 1), url, count=1)) if more else None
+    return Listing(found, total, count, following, says_empty=not found and total == 0)
+
+
+def _arrays(tree: object) -> Iterator[list[Any]]:
+    if isinstance(tree, list):
+        yield tree
+    for member in tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ():
+        yield from _arrays(member)
+
+
+def _markup(tree: object, url: str) -> tuple[Entry, ...]:
+    """Rows of the HTML strings in an answer: `{"data": {"html": "<ul>…"}}`, `{"result": ["<div>…", …]}`."""
+    markup = "".join(text for text in _strings(tree) if "<a " in text)
+    return rows.entries(rows.fragment(markup), url) if markup else ()
+
+
+def _strings(tree: object) -> Iterator[str]:
+    if isinstance(tree, str):
+        yield tree
+    for member in tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ():
+        yield from _strings(member)
+
+
+def _entry(row: Mapping[str, Any], base: str) -> Entry | None:
+    title, link = numbered.plain(_value(row, TITLES)), numbered.plain(_value(row, URLS))
+    url = rows.joined(base, link) if link else None
+    return Entry(rows.clean_title(title), url, numbered.day(_value(row, DATES))) if title and url else None
+
+
+def _value(row: Mapping[str, Any], names: str) -> Any:
+    lower = {str(key).lower(): value for key, value in row.items() if value not in (None, "", [])}
+    return next((lower[name] for name in names.split("|") if name in lower), None)
+
+
+def _first(tree: object, names: str) -> Any:
+    """The first value of these names that is no object, breadth first."""
+    level: list[object] = [tree]
+    while level:
+        for node in level:
+            if isinstance(node, Mapping):
+                value = _value(node, names)
+                if isinstance(value, (int, str)) and str(value).isdigit():
+                    return value
+        level = [child for node in level if isinstance(node, Mapping) for child in node.values()]
+    return None
