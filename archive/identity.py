@@ -50,7 +50,9 @@ def canonical(url: str) -> str:
         return url.strip()
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
-    return urlunsplit((parts.scheme, netloc, quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE + "?[]"), ""))
+    return urlunsplit(
+        (parts.scheme, netloc, quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE + "?[]"), "")
+    )
 
 
 def identity(url: str) -> str:

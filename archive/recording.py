@@ -45,7 +45,9 @@ class Recording:
 
     def find(self, url: str) -> Answer | None:
         """The answer to an address; http and https are one, as in the ledger of the people who recorded it."""
-        other = url.replace("https://", "http://", 1) if url.startswith("https") else url.replace("http://", "https://", 1)
+        other = (
+            url.replace("https://", "http://", 1) if url.startswith("https") else url.replace("http://", "https://", 1)
+        )
         found = next((name for name in (url, other) if name in self.places), None)
         if found is None:
             return None

@@ -44,7 +44,9 @@ def check_live(sites: Sequence[Site]) -> list[Row]:
 
     rows = [row for site in sites for row in check_site(site)]
     pairs = [(site, channel) for site in sites for channel in site.channels]
-    asked = [(n, ask) for n, (_, channel) in enumerate(pairs) if isinstance(ask := first(channel), Ask) and not rows[n][4]]
+    asked = [
+        (n, ask) for n, (_, channel) in enumerate(pairs) if isinstance(ask := first(channel), Ask) and not rows[n][4]
+    ]
     private = any(site.private for site in sites)
     for (n, _), answer in zip(asked, fetch([ask for _, ask in asked], private=private), strict=True):
         site, channel = pairs[n]
@@ -62,4 +64,7 @@ def said(channel: Channel, answer: Response | str) -> tuple[str, bool]:
         return f"a frame; its entries come from {listing.next.url}", False
     if not listing.entries and not listing.says_empty:
         return f"no entries (status {answer.status}); the page looks like {found}", True
-    return f"{len(listing.entries)} entries, {listing.total or '?'} claimed, next page {'found' if listing.next else 'none'}", False
+    return (
+        f"{len(listing.entries)} entries, {listing.total or '?'} claimed, next page {'found' if listing.next else 'none'}",
+        False,
+    )

@@ -18,6 +18,7 @@ from crawler import __version__
 
 if TYPE_CHECKING:
     from archive.database import Archive
+
     from archive.records import Site
 
 DONE, MISSING, USAGE, DAMAGED, INTERRUPTED = 0, 1, 2, 3, 130  # design.md §7
@@ -80,9 +81,13 @@ class Context:
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object (or one per line), for programs.")
-replayed = click.option("--replay", multiple=True, metavar="FILE", help="Answer every request from this WARC; no network.")
+replayed = click.option(
+    "--replay", multiple=True, metavar="FILE", help="Answer every request from this WARC; no network."
+)
 verbosely = click.option("-v", "--verbose", is_flag=True, help="Say what happens, page by page.")
-setting = click.option("-s", "changes", multiple=True, metavar="NAME=VALUE", help="Override a setting of crawler/settings.py.")
+setting = click.option(
+    "-s", "changes", multiple=True, metavar="NAME=VALUE", help="Override a setting of crawler/settings.py."
+)
 
 
 # --- get documents ------------------------------------------------------------------------------------------------
@@ -92,7 +97,9 @@ setting = click.option("-s", "changes", multiple=True, metavar="NAME=VALUE", hel
 @click.argument("site", nargs=-1)
 @click.option("--full", is_flag=True, help="Walk every channel to its end, past what is known.")
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N new documents per channel.")
-@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Only what is listed as of this day or later.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Only what is listed as of this day or later."
+)
 @replayed
 @setting
 @verbosely
@@ -144,7 +151,12 @@ def crawl(
 @verbosely
 @click.pass_obj
 def scrape(
-    context: Context, url: tuple[str, ...], limit: int | None, replay: tuple[str, ...], changes: tuple[str, ...], verbose: bool
+    context: Context,
+    url: tuple[str, ...],
+    limit: int | None,
+    replay: tuple[str, ...],
+    changes: tuple[str, ...],
+    verbose: bool,
 ) -> int:
     """Archive single pages: addresses of documents or of lists, of a known site or not.
 
@@ -224,7 +236,9 @@ def reextract(context: Context, dry_run: bool, jobs: int | None, as_json: bool) 
         click.echo(json.dumps(changes.as_dict(), ensure_ascii=False))
     else:
         show(["field", "changes", "example", "was", "becomes"], changes.rows())
-        click.echo(f"{changes.read} captures read, {changes.altered} {'would change' if dry_run else 'changed'}", err=True)
+        click.echo(
+            f"{changes.read} captures read, {changes.altered} {'would change' if dry_run else 'changed'}", err=True
+        )
     return DONE
 
 
@@ -258,7 +272,9 @@ def read(ctx: click.Context, page: tuple[str, ...], manifest: Path | None, url: 
     return DONE
 
 
-def pages_of(pages: tuple[str, ...], manifest: Path | None, url: str | None) -> Iterable[tuple[str | None, str | None, Any]]:
+def pages_of(
+    pages: tuple[str, ...], manifest: Path | None, url: str | None
+) -> Iterable[tuple[str | None, str | None, Any]]:
     """(file, url, response) of everything named; addresses are fetched in one go."""
     from archive.records import Ask
     from crawler import reading
@@ -368,7 +384,10 @@ def search(context: Context, query: tuple[str, ...], limit: int, as_json: bool) 
         for hit in found:
             click.echo(json.dumps(hit.as_dict(), ensure_ascii=False))
     else:
-        show(["date", "site", "title", "where it stands"], [(h.published_on or "", h.site or "", h.title or "", h.snippet) for h in found])
+        show(
+            ["date", "site", "title", "where it stands"],
+            [(h.published_on or "", h.site or "", h.title or "", h.snippet) for h in found],
+        )
     return DONE if found else MISSING
 
 

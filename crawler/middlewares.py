@@ -30,8 +30,8 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import DNSLookupError
 
 from archive.errors import Blocked, Unreachable
-from archive.records import Capture
 from archive.recording import Recording
+from archive.records import Capture
 
 log = logging.getLogger(__name__)
 
@@ -164,7 +164,9 @@ class Robots(Middleware):
         parts = urlsplit(request.url)
         if parts.netloc not in self.rules:
             self.rules[parts.netloc] = get_running_loop().create_future()
-            self.rules[parts.netloc].set_result(await self.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", request))
+            self.rules[parts.netloc].set_result(
+                await self.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", request)
+            )
         return await self.rules[parts.netloc]
 
     async def fetch(self, url: str, asker: Request) -> Protego | str:

@@ -60,7 +60,9 @@ def _manifest_line(file: Path, number: int, line: str) -> tuple[str, Path, str |
         row = json.loads(line)
         name = row["file"]
     except (ValueError, KeyError, TypeError):
-        raise UsageError(f'{file}, line {number}: expected a JSON object as {{"file": "a.html", "url": "http://…"}}') from None
+        raise UsageError(
+            f'{file}, line {number}: expected a JSON object as {{"file": "a.html", "url": "http://…"}}'
+        ) from None
     return name, file.parent / name, row.get("url")
 
 
@@ -139,7 +141,8 @@ def text(found: Mapping[str, Any]) -> str:
 def _document_lines(document: Mapping[str, Any]) -> list[str]:
     evidence = document["evidence"]
     lines = [
-        f"  {label}: {document[key]}" + (f"   [{evidence[key]['where']}: {evidence[key]['raw'][:60]}]" if key in evidence else "")
+        f"  {label}: {document[key]}"
+        + (f"   [{evidence[key]['where']}: {evidence[key]['raw'][:60]}]" if key in evidence else "")
         for key, label in SHOWN
         if document[key]
     ]

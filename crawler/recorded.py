@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-from collections import Counter
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
-from pathlib import Path
-
 from scrapy.http import HtmlResponse, Response
 from scrapy.http.headers import Headers
 from scrapy.responsetypes import responsetypes
-
-from archive.database import Archive
-from archive.records import INDEX_FIELDS, Capture, Entry, Index, Location, Reading
-from archive.warc import Recorded, Recording, read_record
-from archive.identity import canonical
-from pipelines import Draft, extract
-from pipelines.store import store
 
 CHUNK = 32  # captures a worker reads at a time
 

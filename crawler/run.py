@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from archive.database import Archive
 from scrapy import signals
 from scrapy.crawler import CrawlerProcess
 
-from archive.database import Archive
 from crawler.fetch import settings
 
 
@@ -26,7 +26,9 @@ class Ended:
         return self.reason == "shutdown"
 
 
-def run(spider: str, archive: Archive, *, verbose: bool = False, changes: dict[str, str] | None = None, **wishes: Any) -> Ended:
+def run(
+    spider: str, archive: Archive, *, verbose: bool = False, changes: dict[str, str] | None = None, **wishes: Any
+) -> Ended:
     """One crawl in this process, to its end. One per process: Twisted starts once."""
     level = {"LOG_LEVEL": "INFO" if verbose else "WARNING"}
     process = CrawlerProcess(settings(**level, **(changes or {})))

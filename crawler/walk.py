@@ -2,8 +2,8 @@
 
 The rule of design.md §6: a walk is closed by the end of the list, or by a page whose every entry was first listed by a
 walk that has been closed. Everything else leaves it open (to be continued) or ends it unclosed, and says why.
-Lists shift while they are walked: where the site's own total falls, the page before is read again (what moved up from
-an unread page stands there now); a walk of several pages looks at the first one once more at its end.
+Lists shift while they are walked: a walk of several pages looks at the first one once more at its end, and one whose
+list shrank meanwhile (`moved`: entries slipped up past it) is begun again.
 """
 
 from __future__ import annotations
@@ -15,59 +15,70 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
+from archive.database import Archive
 from scrapy import Request
 from scrapy.http import Response
 
-from archive.database import Archive
-from archive.errors import LayoutChanged, PageError
-from archive.ledger import Listed, Walk
-from archive.records import Ask, Channel, Entry, Listing, Outcome
-from crawler import cms
+from archive.errors import CatalogueError, LayoutChanged
 from archive.identity import canonical
+from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
+from crawler import cms
 from crawler.middlewares import within
 
 log = logging.getLogger(__name__)
 
-CAP = 2_000  # pages of one walk: a calendar or session trap ends here, as truncated
+CAP = 5_000  # pages of one walk: a calendar or session trap ends here, as truncated
+AGAIN = 3  # how often a list that shrank is walked again in one run
 
 
-@dataclass(slots=True)
-class Pass:
-    """A walk under way: what the ledger does not need to know, and what the spider needs at the next answer."""
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person asked for: at most so many documents, nothing listed before a day, past what is known."""
 
-    channel: Channel
-    walk: Walk
-    hosts: tuple[str, ...]
     full: bool = False
     limit: int | None = None
     since: date | None = None
-    taken: int = 0
-    claimed: int | None = None
-    previous: Ask | None = None
-    first: Ask | None = None
-    closing: bool = False
+
+
+@dataclass(slots=True)
+class Course:
+    """A walk under way: what the ledger does not need to know, and the next answer does."""
+
+    channel: Channel
+    hosts: tuple[str, ...]
+    wishes: Wishes
+    walk: Walk
+    first: Ask
+    taken: int = 0  # documents asked for
+    listed: int = 0  # listing pages with entries, in this run
+    closing: bool = False  # looking at the first page once more
     empty_once: bool = False
+    again: int = 0
     asked: set[tuple[str, str, str | None]] = field(default_factory=set)
 
 
 class Walker:
-    """Walks channels for a spider. `fetch` makes the request for one page; `listing_request` those for listings."""
+    """Walks channels for a spider, which makes the requests for pages (`fetch`) and names what is wrong with an
+    answer (`problem_of`)."""
 
     def __init__(self, archive: Archive, spider: Any) -> None:
         self.archive, self.spider = archive, spider
-        self.open = 0
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
-    def start(self, channel: Channel, hosts: tuple[str, ...], **wishes: Any) -> Request | None:
-        """The first request of the channel's walk: where an interrupted one stopped, or the top of the list."""
-        family = cms.family(channel.cms)
-        walk = self.archive.begin_walk(channel, full=wishes.get("full", False))
-        course = Pass(channel, walk, hosts, **wishes)
-        course.first = family.first(channel)
-        return self.request(course, walk.next or course.first)
+    def start(self, channel: Channel, hosts: tuple[str, ...], wishes: Wishes, again: int = 0) -> Request | None:
+        """The first request of the channel's walk: where an interrupted one stopped, or the top of the list. None
+        when the site file lacks what the family needs: that is in the ledger then, and other channels go on."""
+        walk = self.archive.begin_walk(channel, full=wishes.full)
+        try:
+            first = cms.family(channel.cms).first(channel)
+        except CatalogueError as error:
+            self.archive.end_walk(walk.id, "failed", str(error))
+            log.error("%s/%s: %s", channel.site, channel.key, error)
+            return None
+        return self.request(Course(channel, hosts, wishes, walk, first, again=again), walk.next or first)
 
-    def request(self, course: Pass, ask: Ask) -> Request:
+    def request(self, course: Course, ask: Ask) -> Request:
         """The Scrapy request for an ask. Listings wait behind documents, so that memory stays flat."""
         course.asked.add((ask.method, ask.url, ask.body))
         meta = {"course": course, "ask": ask, "state": dict(ask.state), "hosts": course.hosts, "page": ask.url}
@@ -87,7 +98,7 @@ class Walker:
 
     def on_listing(self, response: Response) -> Iterator[Request]:
         """One listing page arrived."""
-        course: Pass = response.meta["course"]
+        course: Course = response.meta["course"]
         ask: Ask = response.meta["ask"]
         listing = cms.family(course.channel.cms).listing(response)
         if listing.frame and listing.next:
@@ -97,105 +108,102 @@ class Walker:
         else:
             yield from self._with_entries(course, ask, listing, response)
 
-    def on_failure(self, course: Pass, ask: Ask, reason: str) -> None:
+    def on_failure(self, course: Course, reason: str) -> None:
         """The page did not arrive: the walk stays open and is continued by the next crawl."""
-        self.archive.pause_walk(course.walk.id, f"{ask.url}: {reason}")
-        log.warning("%s/%s: %s: %s", course.channel.site, course.channel.key, ask.url, reason)
+        self.archive.pause_walk(course.walk.id, reason)
+        log.warning("%s/%s: %s", course.channel.site, course.channel.key, reason)
 
-    def _without_entries(self, course: Pass, ask: Ask, listing: Listing, response: Response) -> Iterator[Request]:
-        """Nothing on the page: the end that the site states, a passing fault, or a layout that is no longer ours."""
-        begun = course.walk.pages > 0 or course.claimed is not None
-        if listing.says_empty and not begun:
+    def _without_entries(self, course: Course, ask: Ask, listing: Listing, response: Response) -> Iterator[Request]:
+        """Nothing on the page: a refusal, the end that the site states, a passing fault, or a layout that is no longer
+        ours."""
+        begun = course.listed > 0 or course.walk.pages > 0
+        if error := self.spider.problem_of(response):
+            self.on_failure(course, str(error))
+        elif listing.says_empty and not begun:
             self.archive.listed(course.walk.id, ask, replace(listing, total=0), response.meta.get("capture"))
-            self._end(course, "exhausted")
+            yield from self._end(course, "exhausted")
         elif not begun:
-            problem = self.spider.problem_of(response)
-            if isinstance(problem, PageError):
-                self.on_failure(course, ask, problem.reason)
-            else:
-                self._end(course, "broken", str(LayoutChanged(ask.url, f"a list as {course.channel.cms} sites have it")))
-        elif not course.empty_once:  # a transient empty page is common: ask once more
+            family = course.channel.cms
+            yield from self._end(course, "broken", str(LayoutChanged(ask.url, f"a list as {family} sites have it")))
+        elif not course.empty_once:  # a passing fault: ask once more
             course.empty_once = True
             yield self.request(course, ask)
         else:
-            self._end(course, "truncated", f"{ask.url} holds no entries")
+            yield from self._end(course, "truncated", f"{ask.url} holds no entries")
 
-    def _with_entries(self, course: Pass, ask: Ask, listing: Listing, response: Response) -> Iterator[Request]:
-        listing = _canonical(self._wanted(course, listing), response.url)
-        foreign = {entry.url: why for entry in listing.entries if (why := self._foreign(entry, course))}
+    def _with_entries(self, course: Course, ask: Ask, listing: Listing, response: Response) -> Iterator[Request]:
+        listing = _canonical(_wanted(course.wishes, listing))
+        foreign = {entry.url: why for entry in listing.entries if (why := _foreign(entry, course.hosts))}
         step = self.archive.listed(course.walk.id, ask, listing, response.meta.get("capture"), foreign)
-        course.walk = replace(course.walk, pages=course.walk.pages + 1)
-        for url in step.fresh[: self._room(course, len(step.fresh))]:
+        course.listed, course.empty_once = course.listed + 1, False
+        for url in step.fresh[: _room(course)]:
             course.taken += 1
             yield self.spider.fetch(url, course.channel.site, course.hosts)
-        yield from self._onward(course, ask, listing, step)
-
-    def _onward(self, course: Pass, ask: Ask, listing: Listing, step: Listed) -> Iterator[Request]:
-        """The next request, or the end of the walk."""
-        shrunk = course.claimed is not None and listing.total is not None and listing.total < course.claimed
-        before, course.previous, course.empty_once = course.previous, ask, False
-        course.claimed = listing.total if listing.total is not None else course.claimed
-        outcome, note = self._verdict(course, listing, step)
-        if outcome == "exhausted" and course.walk.pages > 1 and not course.closing and course.first:
+        outcome, note = _verdict(course, listing, step)
+        if outcome == "exhausted" and course.listed > 1 and not course.closing:
             course.closing = True
             yield self.request(course, course.first)
         elif outcome:
-            self._end(course, outcome, note)
-        elif shrunk and before is not None:  # entries moved up over the page boundary: the page before holds them now
-            course.previous = None
-            yield self.request(course, before)
+            yield from self._end(course, outcome, note)
         elif listing.next:
             yield self.request(course, listing.next)
 
-    def _verdict(self, course: Pass, listing: Listing, step: Listed) -> tuple[Outcome | None, str | None]:
-        """How the walk ends with this page, or (None, None) to go on."""
-        following = listing.next
-        if course.limit is not None and course.taken >= course.limit:
-            return "limited", f"stopped at {course.limit} documents, as asked"
-        if course.since and course.channel.ordered and _all_before(listing, course.since):
-            return "limited", f"stopped before {course.since}, as asked"
-        if course.closing:
-            return (None, None) if step.new and following else ("exhausted", None)
-        if step.caught_up and course.channel.ordered and not course.full:
-            return "caught_up", None
-        if following is None:
-            return "exhausted", None
-        if course.walk.pages > 1 and not step.new and course.previous is not None and not course.walk.resumed:
-            return "truncated", f"{course.previous.url} repeats what was listed before"
-        if course.walk.pages >= CAP or (following.method, following.url, following.body) in course.asked:
-            return "truncated", f"the list leads back to {following.url} or does not end"
-        return None, None
-
-    def _end(self, course: Pass, outcome: Outcome, note: str | None = None) -> None:
-        self.archive.end_walk(course.walk.id, outcome, note)
-        log.info("%s/%s: walk %s%s", course.channel.site, course.channel.key, outcome, f" ({note})" if note else "")
-
-    # --- entries --------------------------------------------------------------------------------------------------
-
-    def _room(self, course: Pass, wanted: int) -> int:
-        return wanted if course.limit is None else max(0, course.limit - course.taken)
-
-    @staticmethod
-    def _wanted(course: Pass, listing: Listing) -> Listing:
-        """Without the entries dated before `--since`."""
-        if course.since is None:
-            return listing
-        day = course.since.isoformat()
-        return replace(listing, entries=tuple(entry for entry in listing.entries if (entry.date or day) >= day))
-
-    @staticmethod
-    def _foreign(entry: Entry, course: Pass) -> str | None:
-        """Why the entry is not ours to fetch: recorded in coverage, not followed."""
-        parts = urlsplit(entry.url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return f"not a web address: {entry.url[:80]}"
-        return None if within(parts.hostname, course.hosts) else f"another site: {parts.hostname}"
+    def _end(self, course: Course, outcome: Outcome, note: str | None = None) -> Iterator[Request]:
+        recorded = self.archive.end_walk(course.walk.id, outcome, note)
+        log.info("%s/%s: walk %s%s", course.channel.site, course.channel.key, recorded, f" ({note})" if note else "")
+        if recorded == "moved" and course.again < AGAIN:
+            request = self.start(course.channel, course.hosts, course.wishes, course.again + 1)
+            if request:
+                yield request
 
 
-def _canonical(listing: Listing, base: str) -> Listing:
-    return replace(listing, entries=tuple(replace(e, url=canonical(e.url)) for e in listing.entries))
+# --- rules --------------------------------------------------------------------------------------------------------
+
+
+def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | None, str | None]:
+    """How the walk ends with this page, or (None, None) to go on."""
+    following, wishes = listing.next, course.wishes
+    if wishes.limit is not None and course.taken >= wishes.limit:
+        return "limited", f"stopped at {wishes.limit} documents, as asked"
+    if wishes.since and course.channel.ordered and _all_before(listing, wishes.since):
+        return "limited", f"stopped before {wishes.since}, as asked"
+    if course.closing:
+        return (None, None) if step.new and following else ("exhausted", None)
+    if step.caught_up:
+        return "caught_up", None
+    if following is None:
+        return "exhausted", None
+    if course.listed > 1 and not step.new:
+        return "truncated", "the page repeats what was listed before: the site ignored the page number"
+    if course.listed >= CAP or (following.method, following.url, following.body) in course.asked:
+        return "truncated", f"the list leads back to {following.url}, or does not end"
+    return None, None
+
+
+def _room(course: Course) -> int | None:
+    """How many documents may still be asked for; None: all."""
+    return None if course.wishes.limit is None else max(0, course.wishes.limit - course.taken)
+
+
+def _wanted(wishes: Wishes, listing: Listing) -> Listing:
+    """Without the entries dated before `--since`."""
+    if wishes.since is None:
+        return listing
+    day = wishes.since.isoformat()
+    return replace(listing, entries=tuple(entry for entry in listing.entries if (entry.date or day) >= day))
 
 
 def _all_before(listing: Listing, since: date) -> bool:
-    dates = [entry.date for entry in listing.entries]
-    return not dates or all(day is not None and day < since.isoformat() for day in dates)
+    return all(entry.date is not None and entry.date < since.isoformat() for entry in listing.entries)
+
+
+def _foreign(entry: Entry, hosts: tuple[str, ...]) -> str | None:
+    """Why the entry is not ours to fetch: recorded in coverage, not followed."""
+    parts = urlsplit(entry.url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return f"not a web address: {entry.url[:80]}"
+    return None if within(parts.hostname, hosts) else f"another site: {parts.hostname}"
+
+
+def _canonical(listing: Listing) -> Listing:
+    return replace(listing, entries=tuple(replace(entry, url=canonical(entry.url)) for entry in listing.entries))

@@ -1,7 +1,7 @@
 """Walks the channels of sites, newest first, and fetches what is new.
 
-    scrapy crawl listings -a site=fuyang                 or several: -a site=fuyang,wendeng
-    scrapy crawl listings -a site=fuyang -a full=1 -a limit=20 -a since=2026-01-01
+scrapy crawl listings -a site=fuyang                 or several: -a site=fuyang,wendeng
+scrapy crawl listings -a site=fuyang -a full=1 -a limit=20 -a since=2026-01-01
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from scrapy import Request
 
 from archive.errors import UsageError
 from crawler.spiders.pages import PagesSpider, hosts_of
+from crawler.walk import Wishes
 
 
 class ListingSpider(PagesSpider):
@@ -21,20 +22,24 @@ class ListingSpider(PagesSpider):
 
     name = "listings"
 
-    def __init__(self, site: str = "", full: str | bool = False, since: str | date | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self, site: str = "", full: str | bool = False, since: str | date | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(site=site, **kwargs)
         self.sites = self.sites or list(self.catalogue.values())
-        self.full = full in (True, "1", "true", "yes")
-        try:
-            self.since = date.fromisoformat(since) if isinstance(since, str) else since
-        except ValueError:
-            raise UsageError(f"since={since}: expected a day as 2026-01-31") from None
+        self.wishes = Wishes(full in (True, "1", "true", "yes"), self.limit, day(since))
 
     async def start(self) -> AsyncIterator[Request]:
         for site in self.sites:
             for channel in site.channels:
-                request = self.walker.start(
-                    channel, hosts_of(site), full=self.full, limit=self.limit, since=self.since
-                )
+                request = self.walker.start(channel, hosts_of(site), self.wishes)
                 if request:
                     yield request
+
+
+def day(given: str | date | None) -> date | None:
+    """A day as Scrapy's `-a since=` gives it. Raises `UsageError`."""
+    try:
+        return date.fromisoformat(given) if isinstance(given, str) else given
+    except ValueError:
+        raise UsageError(f"since={given}: expected a day as 2026-01-31") from None

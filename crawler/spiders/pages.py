@@ -1,7 +1,7 @@
 """Fetches pages: the URLs it is given, and the ledger's pending pages of its sites.
 
-    scrapy crawl pages -a url=https://…        one page, or several separated by white space
-    scrapy crawl pages                         whatever the ledger still wants
+scrapy crawl pages -a url=https://…        one page, or several separated by white space
+scrapy crawl pages                         whatever the ledger still wants
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from archive.database import Archive
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive.database import Archive
 from archive.errors import Gone, PageError, Unreachable
+from archive.identity import canonical
 from archive.records import Channel, Site
 from crawler import cms, sites
-from archive.identity import canonical
 from crawler.middlewares import GuardResolver, Resting
-from crawler.walk import Walker
+from crawler.walk import Walker, Wishes
 from pipelines import Draft, html
 from pipelines.store import problem_of
 
@@ -53,7 +53,7 @@ class PagesSpider(Spider):
         self.replay = tuple(Path(file) for file in replay.split()) if isinstance(replay, str) else replay
         self.limit = int(limit) if limit else None
         self._archive = archive
-        self.cursor = 0
+        self.cursor = ""  # the last page that was taken up
         self.broken: Exception | None = None  # what ended the run: the command answers with its exit code
 
     @classmethod
@@ -80,7 +80,9 @@ class PagesSpider(Spider):
                 slots[host] = {"delay": site.delay, "jitter": 0.0}
                 if site.private:
                     GuardResolver.trusted.add(host)
-        crawler.settings.set("DOWNLOAD_SLOTS", {**slots, **crawler.settings.getdict("DOWNLOAD_SLOTS")}, priority="spider")
+        crawler.settings.set(
+            "DOWNLOAD_SLOTS", {**slots, **crawler.settings.getdict("DOWNLOAD_SLOTS")}, priority="spider"
+        )
         for site in self.sites:
             self.archive.enrol(site)
 
@@ -103,7 +105,7 @@ class PagesSpider(Spider):
         keys = [site.key for site in self.sites] or None
         pages = self.archive.due(keys, BATCH, self.cursor)
         for page in pages:
-            self.cursor = page.row
+            self.cursor = page.url
             site = self.catalogue.get(page.site or "")
             hosts = hosts_of(site) if site else self.home(page.url)[1]
             self.crawler.engine.crawl(self.fetch(page.url, page.site or "", hosts))
@@ -130,7 +132,9 @@ class PagesSpider(Spider):
         draft.verdict = html.verdict(draft.page)
         kind, target = draft.verdict.kind, draft.verdict.target
         if moved_to_parent(meta["page"], response.url):
-            self.archive.refuse(meta["page"], Gone(meta["page"], f"moved to the parent {response.url}"), meta["capture"])
+            self.archive.refuse(
+                meta["page"], Gone(meta["page"], f"moved to the parent {response.url}"), meta["capture"]
+            )
         elif kind == "redirect" and target and meta.get("hops", 0) < HOPS:
             onward = {**meta, "hops": meta.get("hops", 0) + 1}
             yield self.fetch(urljoin(response.url, target), onward.pop("site"), onward.pop("hosts"), **onward)
@@ -146,7 +150,7 @@ class PagesSpider(Spider):
         self.archive.forget(response.meta["page"])
         if site not in self.catalogue:
             self.archive.enrol(Site(site, site, response.url, channel.cms, (channel,)))
-        request = self.walker.start(channel, hosts, limit=self.limit)
+        request = self.walker.start(channel, hosts, Wishes(limit=self.limit))
         if request:
             yield request
 
@@ -164,7 +168,7 @@ class PagesSpider(Spider):
     def on_listing_failure(self, failure: Failure) -> None:
         meta = failure.request.meta  # type: ignore[attr-defined]
         error = page_error(meta["ask"].url, failure.value)
-        self.walker.on_failure(meta["course"], meta["ask"], error.reason)
+        self.walker.on_failure(meta["course"], str(error))
 
     def problem_of(self, response: Response) -> PageError | None:
         """Why an answer that should be a listing is none (a challenge, a soft 404, a login …), if it says so."""
@@ -193,5 +197,11 @@ def moved_to_parent(asked: str, final: str) -> bool:
     (True, False)
     """
     before, after = urlsplit(asked).path, urlsplit(final).path
-    folder = after if after.endswith("/") else after[: after.rfind("/") + 1] if after.rsplit("/", 1)[-1].startswith("index.") else ""
+    folder = (
+        after
+        if after.endswith("/")
+        else after[: after.rfind("/") + 1]
+        if after.rsplit("/", 1)[-1].startswith("index.")
+        else ""
+    )
     return bool(folder) and after != before and before.startswith(folder) and before[len(folder) :].strip("/") != ""
