@@ -22,7 +22,11 @@ from scrapy.http import Response
 from archive.records import Ask, Channel, Listing
 
 # In the order of platforms.md §0.1: decisive signs first, signs that other families share last.
-FAMILIES: tuple[str, ...] = ("hanweb", "trs", "html")
+FAMILIES: tuple[str, ...] = (
+    "gkmlpt", "nfcms", "jpaas", "hanweb", "lonsun", "vsb", "trs", "irs", "igs", "was", "kaipu", "govcn", "eportal",
+    "epoint", "querylist", "openness", "truecms", "cicro", "nc", "enorth", "jeecms", "regions", "searchapi", "oneoffs",
+    "aspnet", "html",
+)  # fmt: skip
 
 
 class Family(Protocol):

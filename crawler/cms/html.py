@@ -25,7 +25,7 @@ DATES = (
 )
 TOTALS = "total|totalcount|totalelements|recordcount|allrow|totalhits|totalrecord|count"
 PAGES = "totalpages|totalpage|pagecount|pages|totalpagecount"
-PAGE_PARAMETER = re.compile(r"([?&](?:page|pageNo|pageNum|pageNumber|pageIndex|currentPage|curPage|current)=)(\d+)", re.I)
+PAGE_PARAMETER = re.compile(r"([?&](?:page(?:no|num|number|index)?|cur(?:rent)?page|current)=)(\d+)", re.I)
 
 
 def recognise(response: Response) -> bool:

@@ -64,7 +64,8 @@ CUT = re.compile(r"(?:…+|\.{2,})$")
 BULLET = re.compile(r"^(?:[·•・●○■□◆◇▪▫►▶★☆※»›>\-—*\s]|\d{1,3}[.、](?=\D))+(?=\S)")
 FLAG = re.compile(r"^(?:[\[【(（]?(?:置顶|顶|NEW|New|new|HOT|热)[!！]?[\]】)）]|置顶\s|(?:NEW|New|new)\b!?)\s*")
 OFFICE = re.compile(r"^[\[［]\s*[\u4e00-\u9fff]{1,14}[局委办厅部府院处会镇乡区县市省心道]\s*[\]］]\s*")  # [市科技局]
-DATE_EDGE = re.compile(rf"^[\[(（]?{DAY}[\])）]?\s*(?=\D)|\s+{DAY}$|\s*[\[(（]{DAY}[\])）]$")
+_DAY = r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+DATE_EDGE = re.compile(rf"^[\[(（]?{_DAY}[\])）]?\s*(?=\D)|\s+{_DAY}$|\s*[\[(（]{_DAY}[\])）]$")
 ICON = re.compile(r"\s+[\[(（]?(?:图解|HTML|PDF|NEW|New|new)[!！]?[\])）]?$")
 STATED_TITLE = re.compile(r"(?:标\s*题|名\s*称)\s*[:：]\s*([^\n\r]+)")  # title="标题：…\n发布时间：…"
 
@@ -123,12 +124,15 @@ ARTICLE = re.compile(  # article addresses, platforms.md §20
     r"/\d{5,}(?:/index)?\.s?html?|/\d{12,}/|[0-9a-f]{24,}|/P0\d{10,}|\.(?:pdf|docx?|xlsx?|wps|zip)(?:$|\?)",
     re.I,
 )
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 VOID = frozenset({"script", "style", "noscript", "template", "textarea", "select", "option"})
 ROW_TAGS = frozenset({"li", "tr", "dd", "dt"})
+LIST_TAGS = frozenset({"body", "html", "ul", "ol"})
 TABLE_PARTS = frozenset({"tbody", "thead", "tfoot"})
 ASIDE = re.compile(  # names of what stands around a list
     r"nav|menu|foot|header|crumb|position|weizhi|friend|yqlj|link|side|hot|rank|relat|banner|slide|swiper|focus|share"
 )
+DATED = re.compile(r"date|time|riqi|\bsj\b", re.I)
 TITLED = re.compile(r"(?:^|[-_\s])(?:title|tit|bt|biaoti|file-title|name|h\d)", re.I)
 
 
@@ -191,7 +195,7 @@ def entries(root: HtmlElement, base: str, rows_xpath: str | None = None) -> tupl
     base = base_of(root, base)
     links = list(_links(root, base))
     found = _named(root, rows_xpath, links) if rows_xpath else _list(root, links)
-    return _unique(entry for rows in found for entry in _read(rows))
+    return unique(entry for rows in found for entry in _read(rows))
 
 
 def _links(root: HtmlElement, base: str) -> Iterator[_Link]:
@@ -207,7 +211,7 @@ def _links(root: HtmlElement, base: str) -> Iterator[_Link]:
 def _title(node: HtmlElement) -> str:
     """The title a link shows. Where it wraps a whole row, the part that is called a title speaks for it."""
     parts = [part for part in node.iter() if isinstance(part.tag, str) and part is not node and part.tag not in VOID]
-    named = [part for part in parts if part.tag in ("h1", "h2", "h3", "h4", "h5") or TITLED.search(part.get("class") or "")]
+    named = [part for part in parts if part.tag in HEADINGS or TITLED.search(part.get("class") or "")]
     said = shown(named[0]) if named and len(parts) > 1 else shown(node)
     return clean_title(said or shown(node), node.get("title") or "")
 
@@ -275,7 +279,7 @@ def _row(link: _Link, reach: dict[HtmlElement, set[str]]) -> HtmlElement:
                 return up
             break
     node = link.node
-    while (up := node.getparent()) is not None and reach[up] == {link.url} and up.tag not in ("body", "html", "ul", "ol"):
+    while (up := node.getparent()) is not None and reach[up] == {link.url} and up.tag not in LIST_TAGS:
         node = up
     return node
 
@@ -303,8 +307,10 @@ def _score(group: _Group) -> float:
     dated = sum(1 for entry in _read(group) if entry.date) if len(group.rows) < 2000 else len(group.rows)
     best = [_best(held) for _, held in group.rows]
     article = sum(1 for link in best if ARTICLE.search(link.url))
+    pages = sum(1 for link in best if re.search(r"\d[^/]*$", link.url))  # not …/zcwj/, …/index.html: navigation
     long = sum(1 for link in best if len(link.title) >= 9)
-    if not dated and not (article >= len(best) / 2 and long >= len(best) / 2) and not (len(best) > 2 and long > len(best) * 0.7):
+    undated = min(article, long) >= len(best) / 2 or (len(best) > 2 and min(long, pages) > len(best) * 0.7)
+    if not dated and not undated:
         return 0.0
     return (3 * dated + 1.5 * article + long) * _standing(group)
 
@@ -342,15 +348,16 @@ def _read(group: _Group) -> Iterator[Entry]:
         own = [other.node for other in held if other.url == link.url]
         outside = shown(row, own) if row is not link.node else ""
         spot = outside + " " + beside.get(row, "")
-        inside = shown(link.node)
-        day = date_in(_dated_part(row, own)) or date_in(spot) or date_in(inside.replace(link.title, " "))
-        yield Entry(link.title, link.url, day or _completed(spot + " " + inside.replace(link.title, " "), link.url), _stated(link))
+        inside = shown(link.node).replace(link.title, " ")
+        day = date_in(_dated_part(row, own)) or date_in(spot) or date_in(inside)
+        yield Entry(link.title, link.url, day or _completed(f"{spot} {inside}", link.url), _stated(link))
 
 
 def _dated_part(row: HtmlElement, own: Sequence[HtmlElement]) -> str:
     """What a row itself calls its date or time."""
-    parts = [p for p in row.iter() if isinstance(p.tag, str) and p not in own and re.search(r"date|time|riqi|sj\b", p.get("class") or "", re.I)]
-    return " ".join(shown(part, own) for part in parts)
+    parts = (part for part in row.iter() if isinstance(part.tag, str) and part not in own)
+    called = [part for part in parts if DATED.search(part.get("class") or "")]
+    return " ".join(shown(part, own) for part in called)
 
 
 ATTRIBUTES = {"syh": "index_number", "wh": "document_number", "rq": "published_on", "mc": "title"}  # §1.3
@@ -385,7 +392,7 @@ def _until(row: HtmlElement, taken: set[HtmlElement], *, forward: bool) -> str:
     return " ".join(strings)
 
 
-def _unique(found: Iterable[Entry]) -> tuple[Entry, ...]:
+def unique(found: Iterable[Entry]) -> tuple[Entry, ...]:
     """One entry per address; a repetition fills in the date the first one lacked."""
     kept: dict[str, Entry] = {}
     for entry in found:
@@ -426,6 +433,12 @@ EMPTY = re.compile(
 )
 
 
+UNSHOWN = re.compile(  # <div ms-if="error">暂无数据</div>, <p style="display:none">…</p>: shown only by a script
+    r"<(\w+)\b[^>]*(?:\b(?:ms|v|ng|x|wx|data)-(?:if|show|else|visible|bind)|display\s*:\s*none|\shidden\b)[^>]*>[^<]*</\1>",
+    re.I,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """What a list claims: records, pages, the number of this page, records per page; None where it says nothing."""
@@ -451,7 +464,8 @@ def totals(text: str) -> Totals:
 
 def visible(source: str) -> str:
     """What a person sees of HTML source, on one line; links of six characters and more are entries and left out."""
-    bare = re.sub(r"<!--.*?-->|<(script|style)\b.*?</\1>", " ", source, flags=re.S | re.I)
+    bare = re.sub(r"<!--.*?-->|<(script|style|template)\b.*?</\1>", " ", source, flags=re.S | re.I)
+    bare = UNSHOWN.sub(" ", bare)
     bare = re.sub(r"<a\b[^>]*>[^<]{6,}</a>", " ", bare, flags=re.I)
     return _squeezed(re.sub(r"<[^>]*>", "", bare).replace("&nbsp;", " "))
 
