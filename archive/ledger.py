@@ -24,10 +24,12 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from archive.errors import PageError
-from archive.records import CLOSED, Ask, Channel, Entry, Listed, Listing, Outcome, Page, Site, Walk
+from archive.records import CLOSED, Ask, Channel, Entry, Listed, Listing, Outcome, Page, Site, State, Walk
 
 if TYPE_CHECKING:
     import sqlite3
+
+PageRow = tuple[int, str, str | None, State, str | None, int]
 
 WALK_WHOLE_EVERY = timedelta(days=30)  # what a site changes without telling comes to light by then
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=7)  # between attempts, doubled each time
@@ -53,6 +55,13 @@ def enrol(db: sqlite3.Connection, site: Site) -> None:
         "insert into channels (site, channel, name, url, cms, ordered) values (?, ?, ?, ?, ?, ?) on conflict do update "
         "set name = excluded.name, url = excluded.url, cms = excluded.cms, ordered = excluded.ordered",
         [(c.site, c.key, c.name or c.key, c.url, c.cms, int(c.ordered)) for c in site.channels])
+
+
+def _mention(db: sqlite3.Connection, site: str | None) -> None:
+    """A site that is only a host so far, met by `gongkai scrape`."""
+    if site:
+        db.execute("insert or ignore into sites (site, name, url, cms) values (?1, ?1, 'http://' || ?1 || '/', 'html')",
+                   (site,))
 
 
 # --- walks -------------------------------------------------------------------------------------------------------
@@ -178,12 +187,18 @@ def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], claimed: int |
                (here, claimed - here if claimed is not None else None, site, channel))
 
 
+def pause_walk(db: sqlite3.Connection, walk: str, note: str) -> None:
+    """The walk stays open, to be continued by the next crawl, and says why."""
+    db.execute("update walks set note = ? where walk = ? and outcome is null", (note, walk))
+
+
 # --- pages -------------------------------------------------------------------------------------------------------
 
 
 def offer(db: sqlite3.Connection, urls: Iterable[str], site: str | None, title: str | None, force: bool) -> list[str]:
     """Put URLs into the ledger; gives those to fetch: new and pending ones, and with `force` every one."""
     moment, wanted = now(), []
+    _mention(db, site)
     for url in urls:
         state = db.execute(
             "insert into pages (url, site, state, first_seen, last_seen, title) values (?, ?, 'pending', ?, ?, ?) "
@@ -196,24 +211,27 @@ def offer(db: sqlite3.Connection, urls: Iterable[str], site: str | None, title: 
 
 
 def due(
-    db: sqlite3.Connection, sites: Collection[str] | None, limit: int, after: str = "", moment: str | None = None,
+    db: sqlite3.Connection, sites: Collection[str] | None, limit: int, after: int = 0, moment: str | None = None,
 ) -> list[Page]:
     """Pages to fetch now, in the order in which they came into the ledger: pending ones, and failed or blocked ones
-    whose next attempt is due. `after` is the last URL of the previous answer; `sites` None means all."""
-    row = db.execute("select n from pages where url = ?", (after,)).fetchone()
+    whose next attempt is due. `after` is the `row` of the last page seen; `sites` None means all."""
     keys = [None, *(key for (key,) in db.execute("select site from sites"))] if sites is None else list(sites)
-    streams = [_waiting(db, key, row[0] if row else 0, moment or now(), limit) for key in keys]
-    return [Page(url, site, state, attempts, entry(db, url))
-            for _, url, site, state, attempts in islice(merge(*streams), limit)]
+    streams = [_waiting(db, key, after, moment or now(), limit) for key in keys]
+    return [Page(*row, entry(db, row[1])) for row in islice(merge(*streams), limit)]
 
 
-def _waiting(
-    db: sqlite3.Connection, site: str | None, after: int, moment: str, limit: int,
-) -> Iterator[tuple[int, str, str | None, str, int]]:
+def _waiting(db: sqlite3.Connection, site: str | None, after: int, moment: str, limit: int) -> Iterator[PageRow]:
     yield from db.execute(
-        "select n, url, site, state, attempts from pages where site is ? and n > ? "
+        "select n, url, site, state, reason, attempts from pages where site is ? and n > ? "
         "and state in ('pending', 'failed', 'blocked') and (next_attempt is null or next_attempt <= ?) "
         "order by n limit ?", (site, after, moment, limit))
+
+
+def page(db: sqlite3.Connection, url: str) -> Page | None:
+    """What the ledger knows of a URL."""
+    row: PageRow | None = db.execute("select n, url, site, state, reason, attempts from pages where url = ?",
+                                     (url,)).fetchone()
+    return Page(*row, entry(db, url)) if row else None
 
 
 def entry(db: sqlite3.Connection, url: str) -> Entry | None:
@@ -226,18 +244,38 @@ def entry(db: sqlite3.Connection, url: str) -> Entry | None:
     return Entry(row[0], url) if row else None
 
 
-def archived(db: sqlite3.Connection, url: str, site: str | None, moment: str, reading: int | None) -> None:
-    """The page's newest capture is a document. `reading` None leaves the one it points at."""
+def forget(db: sqlite3.Connection, url: str) -> None:
+    """Take out a page that turned out to be none, as a list given to `gongkai scrape`; nothing may refer to it."""
+    db.execute("delete from pages where url = ? and state = 'pending' and reading is null "
+               "and not exists (select 1 from listings l where l.url = pages.url)", (url,))
+
+
+def archived(
+    db: sqlite3.Connection, url: str, site: str | None, moment: str, reading: int | None, newest: bool,
+) -> None:
+    """A capture of the page is a document: `reading`, unless a later one is known (None). Its state says what the
+    `newest` capture was."""
+    _mention(db, site)
     db.execute(
         "insert into pages (url, site, state, first_seen, last_seen, reading) values (?1, ?2, 'archived', ?3, ?3, ?4) "
-        "on conflict (url) do update set state = 'archived', reason = null, attempts = 0, next_attempt = null, "
-        "last_seen = max(last_seen, ?3), site = coalesce(site, ?2), reading = coalesce(?4, reading)",
-        (url, site, moment, reading))
+        "on conflict (url) do update set site = coalesce(site, ?2), reading = coalesce(?4, reading), "
+        "last_seen = max(last_seen, ?3), state = iif(?5, 'archived', state), reason = iif(?5, null, reason), "
+        "attempts = iif(?5, 0, attempts), next_attempt = iif(?5, null, next_attempt)",
+        (url, site, moment, reading, int(newest)))
+
+
+def demoted(db: sqlite3.Connection, reading: int) -> None:
+    """A reading is no document after all (better rules): its page falls back on the document before it, if any."""
+    db.execute(
+        "update pages set reading = (select r.capture from captures k join readings r on r.capture = k.id "
+        "where k.url = pages.url and r.kind = 'document' order by k.fetched_at desc, k.id desc limit 1) "
+        "where reading = ? returning url", (reading,)).fetchall()
 
 
 def refused(db: sqlite3.Connection, error: PageError, site: str | None) -> None:
     """The page could not be archived. What time may mend is tried again, later each time; a page that is archived
     stays so through a failure or a block: neither is a withdrawal."""
+    _mention(db, site)
     moment = datetime.now(UTC)
     row = db.execute("select attempts, state, reading from pages where url = ?", (error.url,)).fetchone()
     attempts, state, reading = row or (0, "pending", None)

@@ -116,11 +116,14 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A URL of the ledger; `listed` says how a channel, or the link that led here, called it."""
+    """A URL of the ledger. `row` grows in the order in which pages came to be known; `listed` says how a channel, or
+    the link that led here, called it."""
 
+    row: int
     url: str
     site: str | None
     state: State
+    reason: str | None
     attempts: int
     listed: Entry | None = None
 
@@ -231,7 +234,7 @@ class Document:
 class Reading:
     """What one capture says, by one version of the extractor. Exactly one of `document` (kind document) and
     `listing` (kind listing, filled in by the adapters) may be there. `problem` says in one sentence why it is
-    neither; `target` is where a redirect leads."""
+    neither; `target` is where a redirect leads. `extractor` is the version of the rules that read it."""
 
     kind: Kind
     url: str
@@ -242,6 +245,16 @@ class Reading:
     listing: Listing | None = None
     target: str | None = None
     problem: str | None = None
+    extractor: str = "1"
+
+
+@dataclass(frozen=True, slots=True)
+class Hashes:
+    """SHA-256 (hex) of a document's content and of its index metadata, as pipelines/dedupe.py computes them: equal
+    content is one document, equal content with other metadata another reading of it."""
+
+    content: str
+    metadata: str
 
 
 @dataclass(frozen=True, slots=True)

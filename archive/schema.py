@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from archive.errors import ArchiveError
 
 if TYPE_CHECKING:
-    import sqlite3
+    import sqlite3 as sqlite3
 else:
     try:  # SQLite without the WAL-reset bug (3.7.0–3.51.2), where there is a wheel
         from pysqlite3 import dbapi2 as sqlite3
@@ -84,8 +84,7 @@ create table pages (
     first_seen    text not null,
     last_seen     text not null,
     title         text,                             -- as the link that led here said
-    reading       integer references readings (capture),  -- the newest that is a document; kept when the page goes
-    check (state != 'archived' or reading is not null)
+    reading       integer references readings (capture)  -- the newest that is a document; kept when the page goes
 ) strict;
 create index pages_waiting on pages (site, n) where state in ('pending', 'failed', 'blocked');
 create index pages_by_site on pages (site, state);

@@ -38,10 +38,10 @@ ROLL_OVER = 1 << 30  # bytes after which a new file is begun, the custom of the 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """The request that a response answers. A plain GET is implied by the response and not written."""
+    """The request that a response answers. A plain GET is implied by the response and not written; headers never are:
+    they may hold secrets."""
 
     method: str = "GET"
-    headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
 
 
@@ -86,21 +86,21 @@ class WarcWriter:
 
     def append(
         self, url: str, status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes, fetched_at: str,
-        request: Request | None = None, truncated: str | None = None,
+        method: str = "GET", sent: bytes = b"", truncated: str | None = None,
     ) -> Location:
-        """Write one response; `truncated` (length, time, disconnect) says why `body` is not all there was. What is
-        not a plain GET gets its request record first, so that replay can tell two POSTs to one URL apart."""
-        asked = request if request and (request.method != "GET" or request.body) else None
+        """Write one response; `truncated` (length, time, disconnect) says why `body` is not all there was. What
+        answers no plain GET gets a request record (with the bytes `sent`) before it, so that replay can tell two
+        POSTs to one URL apart."""
         self._begin()
         extra = {"WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}
         if truncated:
             extra["WARC-Truncated"] = truncated
         response = self._record("response", url, f"{status} {reason}".rstrip(), headers, body, fetched_at, extra)
-        if asked:
+        if method != "GET" or sent:
             target = url.split("://", 1)[-1].partition("/")[2]
             name = response.rec_headers.get_header("WARC-Record-ID")
-            self._write(self._record("request", url, f"{asked.method} /{target} HTTP/1.1", asked.headers, asked.body,
-                                     fetched_at, {"WARC-Concurrent-To": name}))
+            self._write(self._record("request", url, f"{method} /{target} HTTP/1.1", (), sent, fetched_at,
+                                     {"WARC-Concurrent-To": name}))
         location = self._write(response)
         self._on_append()
         return location
@@ -260,8 +260,8 @@ def _response(block: bytes) -> Response:
 
 
 def _request(block: bytes) -> Request:
-    first, headers, body = _split(block)
-    return Request(first.partition(" ")[0] or "GET", tuple(headers), body)
+    first, _, body = _split(block)
+    return Request(first.partition(" ")[0] or "GET", body)
 
 
 def recorded(path: Path) -> Iterator[Recorded]:

@@ -1,0 +1,439 @@
+"""The archive: the only writer of the database and its WARC files. Every public method that writes is one transaction.
+
+Order of writes: WARC record → fdatasync → SQLite commit (synchronous = FULL). A kill at any moment leaves at worst a
+record that no row mentions; `recover` cuts it off at the next start. Group commits: inside `with archive.batch():`
+several calls become durable together, which saves their syncs and widens the window of what is fetched again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any, Literal
+
+from archive import ledger, search
+from archive.errors import ArchiveError, PageError
+from archive.records import (
+    INDEX_FIELDS,
+    Ask,
+    Capture,
+    Channel,
+    Document,
+    Entry,
+    Evidence,
+    Hashes,
+    Kind,
+    Listed,
+    Listing,
+    Location,
+    Outcome,
+    Page,
+    Reading,
+    Site,
+    Stored,
+    Walk,
+)
+from archive.schema import migrate, sqlite3, version
+from archive.warc import Response, WarcWriter, read_response, recover
+
+DATABASE, WARC, LOCK = "gongkai.db", "warc", "lock"
+BUSY = 60_000  # ms that a transaction waits for another process, as Datasette's connections and `reextract`
+KINDS: Mapping[str, Kind] = {"gone": "gone", "blocked": "blocked", "unread": "unreadable"}  # state → kind of a refusal
+
+
+class Archive:
+    """One archive: a folder with `gongkai.db` and `warc/`. Reading needs no lock; writing takes the folder for this
+    process. Raises ArchiveError, in one sentence with the remedy, where it cannot be used. Not for several threads."""
+
+    def __init__(self, folder: Path | str, *, write: bool = False) -> None:
+        self.folder = Path(folder)
+        self.file, self.warc_folder = self.folder / DATABASE, self.folder / WARC
+        self._lock: IO[str] | None = None
+        self._depth = 0
+        try:
+            self.db = self._open_to_write() if write else self._open_to_read()
+        except sqlite3.DatabaseError as error:
+            self._unlock()
+            raise ArchiveError(f"{self.file} cannot be used ({error}); `gongkai verify` says more, or restore a copy."
+                               ) from error
+        except BaseException:
+            self._unlock()
+            raise
+        self.warc = WarcWriter(self.warc_folder, on_append=lambda: _kill_point("after_warc"))
+
+    # --- opening and closing ---------------------------------------------------------------------------------------
+
+    def _open_to_read(self) -> sqlite3.Connection:
+        if not self.file.exists():
+            raise ArchiveError(f"{self.folder} holds no archive (no {DATABASE}); name another with --archive, "
+                               "or begin one: gongkai crawl.")
+        db = _connect(f"{self.file.absolute().as_uri()}?mode=ro")
+        version(db, self.file)
+        return db
+
+    def _open_to_write(self) -> sqlite3.Connection:
+        try:
+            self.warc_folder.mkdir(parents=True, exist_ok=True)
+            self._lock = (self.folder / LOCK).open("a+")
+        except OSError as error:
+            raise ArchiveError(f"{self.folder} cannot be written ({error.strerror}); mend its permissions or name "
+                               "another folder with --archive.") from None
+        self._take_lock()
+        db = _connect(f"{self.file.absolute().as_uri()}?mode=rwc")
+        version(db, self.file)
+        db.execute("pragma journal_mode = wal")
+        db.execute("pragma synchronous = full")
+        db.execute("pragma journal_size_limit = 67108864")
+        migrate(db, self.file)
+        recover(self.warc_folder, lambda name: _end(db, name))
+        return db
+
+    def _take_lock(self) -> None:
+        assert self._lock is not None
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            self._lock.seek(0)
+            owner = self._lock.read().strip() or "?"
+            raise ArchiveError(f"{self.folder} belongs to a running crawl (process {owner}); "
+                               "wait for its end, or name another folder with --archive.") from None
+        self._lock.truncate(0)
+        self._lock.write(str(os.getpid()))
+        self._lock.flush()
+
+    def _unlock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
+
+    def close(self) -> None:
+        """Finish the WARC file, fold the write-ahead log into the database, and let the folder go."""
+        self.warc.close()
+        with contextlib.suppress(sqlite3.Error):  # a reader holds a snapshot: the log waits for the next writer
+            if self._lock is not None:
+                self.db.execute("pragma optimize")
+                self.db.execute("pragma wal_checkpoint(truncate)")
+        self.db.close()
+        self._unlock()
+
+    def __enter__(self) -> Archive:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    # --- transactions -----------------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def batch(self) -> Iterator[None]:
+        """Everything written inside becomes durable together, or not at all. A call that fails inside takes back only
+        what it did itself."""
+        self._depth += 1
+        inner = self._depth > 1
+        try:
+            self.db.execute("savepoint inner_call" if inner else "begin immediate")
+            yield
+            if inner:
+                self.db.execute("release inner_call")
+            else:
+                self._commit()
+        except sqlite3.Error as error:
+            self._take_back(inner)
+            raise _told(error, self.file) from error
+        except BaseException:
+            self._take_back(inner)
+            raise
+        finally:
+            self._depth -= 1
+
+    def _commit(self) -> None:
+        self.warc.sync()
+        _kill_point("before_commit")
+        self.db.execute("commit")
+        _kill_point("after_commit")
+
+    def _take_back(self, inner: bool) -> None:
+        if self.db.in_transaction:
+            self.db.execute("rollback to inner_call" if inner else "rollback")
+        if inner and self.db.in_transaction:
+            self.db.execute("release inner_call")
+
+    # --- the ledger -------------------------------------------------------------------------------------------------
+
+    def enrol(self, site: Site) -> None:
+        """Mirror a site file into `sites` and `channels`."""
+        with self.batch():
+            ledger.enrol(self.db, site)
+
+    def begin_walk(self, channel: Channel, full: bool = False) -> Walk:
+        """Go on with the channel's open walk (at the request it saved), or begin a new one."""
+        with self.batch():
+            return ledger.begin_walk(self.db, channel, full)
+
+    def listed(
+        self, walk: str, ask: Ask, listing: Listing, capture: Capture | None, foreign: Mapping[str, str] | None = None,
+    ) -> Listed:
+        """Take in one listing page, the answer to `ask`, kept as `capture`. `foreign` says of URLs that are not ours
+        to fetch why. The request to go on with is saved, so a kill resumes there."""
+        with self.batch():
+            if capture is not None:
+                self._capture(capture, walk)
+            return ledger.listed(self.db, walk, listing, foreign or {})
+
+    def pause_walk(self, walk: str, note: str) -> None:
+        """The walk could not go on and stays open; `note` says why."""
+        with self.batch():
+            ledger.pause_walk(self.db, walk, note)
+
+    def end_walk(self, walk: str, outcome: Outcome, note: str | None = None) -> Outcome:
+        """End a walk; gives the outcome recorded, which is `moved` where the list shrank under a walk that thought
+        itself complete: begin another one at once."""
+        with self.batch():
+            return ledger.end_walk(self.db, walk, outcome, note)
+
+    def offer(
+        self, urls: Iterable[str], site: str | None = None, title: str | None = None, *, force: bool = False,
+    ) -> list[str]:
+        """Put URLs into the ledger; gives those to fetch: pending ones, with `force` all."""
+        with self.batch():
+            return ledger.offer(self.db, urls, site, title, force)
+
+    def forget(self, url: str) -> None:
+        """Take a pending page out again that turned out to be no page (a list given to `gongkai scrape`)."""
+        with self.batch():
+            ledger.forget(self.db, url)
+
+    def due(self, sites: Collection[str] | None, limit: int, after: int = 0, now: str | None = None) -> list[Page]:
+        """Pages to fetch now, oldest in the ledger first; `after` is the `row` of the last one seen."""
+        return ledger.due(self.db, sites, limit, after, now)
+
+    def entry(self, url: str) -> Entry | None:
+        """How the page was listed (title, date), for the reading."""
+        return ledger.entry(self.db, url)
+
+    def states(self, urls: Iterable[str]) -> list[Page]:
+        """What the ledger knows of these URLs."""
+        return [page for url in urls if (page := ledger.page(self.db, url))]
+
+    # --- evidence and interpretation --------------------------------------------------------------------------------
+
+    def read_payload(self, location: Location) -> Response:
+        """The archived answer at a place: status, reason, headers, body."""
+        return read_response(self.warc_folder, location)
+
+    def captures(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Capture, str | None]]:
+        """Captures of pages (not of listings) in the order of their ids, with the page's site: what `reextract` reads
+        again. `after` is the last id seen."""
+        rows = self.db.execute(
+            'select id, c.url, final_url, fetched_at, status, media_type, payload, file, "offset", length, p.site '
+            "from captures c left join pages p on p.url = c.url where id > ? and walk is null order by id limit ?",
+            (after, limit))
+        return [(n, Capture(url, final, at, status, media, payload, Location(file, offset, length)), site)
+                for n, url, final, at, status, media, payload, file, offset, length, site in rows]
+
+    def has_capture(self, url: str, fetched_at: str, payload: str) -> bool:
+        """Whether this very answer is here already, so that importing it again adds nothing."""
+        return self.db.execute("select 1 from captures where url = ? and fetched_at = ? and payload = ?",
+                               (url, fetched_at, payload)).fetchone() is not None
+
+    def store(self, capture: Capture, reading: Reading, hashes: Hashes, site: str | None = None) -> Stored:
+        """Archive a document: its capture, its text if nobody said the same before, what the page states, and the
+        state of the page. Storing a reading of the same capture again replaces it."""
+        if reading.kind != "document" or reading.document is None:
+            raise ValueError(f"{capture.url}: a {reading.kind} is not stored as a document")
+        with self.batch():
+            number, _ = self._capture(capture)
+            said, said_at = self._said(capture.url)
+            document, new = self._document(reading.document, hashes)
+            self._reading(number, reading, document, hashes.metadata)
+            self._attach(number, reading.document)
+            later = capture.fetched_at >= said_at
+            ledger.archived(self.db, capture.url, site, capture.fetched_at, number if later else None,
+                            newest=self._newest(capture))
+            return Stored(document, new, later and said is not None and said != document)
+
+    def refuse(
+        self, url: str, error: PageError, capture: Capture | None = None, reading: Reading | None = None,
+        site: str | None = None,
+    ) -> None:
+        """The page could not be archived: keep the capture if there is one, and why in its reading and its state. What
+        an older capture says, or the same one says again, leaves the state alone."""
+        with self.batch():
+            heard = True
+            if capture is not None:
+                number, new = self._capture(capture)
+                if kind := reading.kind if reading else KINDS.get(error.state):
+                    self._reading(number, reading or Reading(kind, url, "", problem=error.reason), None, None)
+                    ledger.demoted(self.db, number)
+                known = ledger.page(self.db, url)
+                heard = self._newest(capture) and (new or known is None or known.state != error.state)
+            if heard:
+                ledger.refused(self.db, error, site)
+
+    def prune(self) -> int:
+        """Drop documents that no reading means any more, after `reextract`; gives how many."""
+        with self.batch():
+            idle = self.db.execute("select n, title, text, place from documents d where not exists "
+                                   "(select 1 from readings r where r.document = d.n)").fetchall()
+            for n, title, text, place in idle:
+                search.remove(self.db, place, title, text)
+                self.db.execute("delete from documents where n = ?", (n,))
+            return len(idle)
+
+    def _capture(self, capture: Capture, walk: str | None = None) -> tuple[int, bool]:
+        """The capture's id, and whether it came in now."""
+        place = capture.location
+        found = self.db.execute('select id from captures where file = ? and "offset" = ?',
+                                (place.file, place.offset)).fetchone()
+        if found:
+            return found[0], False
+        row = self.db.execute(
+            "insert into captures (url, final_url, fetched_at, status, media_type, payload, file, \"offset\", length, "
+            "walk) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+            (capture.url, capture.final_url, capture.fetched_at, capture.status, capture.media_type, capture.payload,
+             place.file, place.offset, place.length, walk))
+        return row.fetchone()[0], True
+
+    def _newest(self, capture: Capture) -> bool:
+        return self.db.execute("select 1 from captures where url = ? and fetched_at > ? and walk is null",
+                               (capture.url, capture.fetched_at)).fetchone() is None
+
+    def _said(self, url: str) -> tuple[int | None, str]:
+        """The document that the page was last read as, and when that was fetched."""
+        row = self.db.execute("select r.document, k.fetched_at from pages p join readings r on r.capture = p.reading "
+                              "join captures k on k.id = p.reading where p.url = ?", (url,)).fetchone()
+        return (row[0], row[1]) if row else (None, "")
+
+    def _document(self, document: Document, hashes: Hashes) -> tuple[int, bool]:
+        found = self.db.execute("select n from documents where content = ?", (hashes.content,)).fetchone()
+        if found:
+            return found[0], False
+        place = search.add(self.db, document.index.published_on, document.title, document.text)
+        row = self.db.execute(
+            "insert into documents (content, title, characters, place, text, html) values (?, ?, ?, ?, ?, ?) "
+            "returning n", (hashes.content, document.title, len(document.text), place, document.text, document.html))
+        return row.fetchone()[0], True
+
+    def _reading(self, capture: int, reading: Reading, document: int | None, metadata: str | None) -> None:
+        said = reading.document if document is not None else None
+        self.db.execute("delete from attachments where capture = ?", (capture,))
+        self.db.execute(WRITE_READING, {
+            "capture": capture, "kind": reading.kind, "document": document, "metadata": metadata,
+            **{name: getattr(said.index, name) if said else None for name in INDEX_FIELDS},
+            "other": _json(dict(said.index.other)) if said else "{}",
+            "evidence": _json({name: _evidence(found) for name, found in said.evidence.items()}) if said else "{}",
+            "confidence": said.confidence if said else None, "doubts": _json(said.doubts) if said else "[]",
+            "layout": said.layout if said else None, "problem": reading.problem, "target": reading.target,
+            "encoding": reading.encoding, "encoding_reason": reading.encoding_reason, "cms": reading.cms,
+            "extractor": reading.extractor,
+        })
+
+    def _attach(self, capture: int, document: Document) -> None:
+        self.db.executemany("insert into attachments (capture, position, name, url) values (?, ?, ?, ?)",
+                            [(capture, n, a.name, a.url) for n, a in enumerate(document.attachments, start=1)])
+
+    # --- runs and counts --------------------------------------------------------------------------------------------
+
+    def begin_run(self, command: str) -> int:
+        """Note that a command begins to write; gives the number for `end_run`."""
+        with self.batch():
+            return int(self.db.execute("insert into runs (command, pid, started) values (?, ?, ?) returning run",
+                                       (command, os.getpid(), ledger.now())).fetchone()[0])
+
+    def end_run(self, run: int, outcome: str, report: Mapping[str, Any] | None = None) -> None:
+        """Note how it ended, with a report of JSON values."""
+        with self.batch():
+            self.db.execute("update runs set ended = ?, outcome = ?, report = ? where run = ?",
+                            (ledger.now(), outcome, _json(dict(report)) if report is not None else None, run))
+
+    def counts(self) -> dict[str, int | str | None]:
+        """How much is here, when it was last added to, and what waits."""
+
+        def one(query: str) -> Any:
+            return self.db.execute(query).fetchone()[0]
+
+        states = Counter(dict(self.db.execute("select state, count(*) from pages group by state").fetchall()))
+        return {
+            "sites": one("select count(*) from sites"), "channels": one("select count(*) from channels"),
+            "documents": one("select count(*) from documents"), "captures": one("select count(*) from captures"),
+            "pages": states.total(), **dict(sorted(states.items())),
+            "open walks": one("select count(*) from walks where outcome is null"),
+            "last fetched": one("select max(fetched_at) from captures"),
+        }
+
+    def site_keys(self) -> list[str]:
+        """The sites of this archive."""
+        return [key for (key,) in self.db.execute("select site from sites order by site")]
+
+    def last_walks(self) -> dict[str, str]:
+        """For each site, when it was walked last and how that ended."""
+        return {site: f"{started[:10]} {outcomes}" for site, started, outcomes in self.db.execute(
+            "select site, max(walked), group_concat(distinct coalesce(outcome, 'open')) from coverage "
+            "where walked is not null group by site")}
+
+
+def _upsert(table: str, columns: tuple[str, ...]) -> str:
+    """The statement that writes one row, the first column being its key."""
+    return (f"insert into {table} ({', '.join(columns)}) values ({', '.join(f':{name}' for name in columns)}) "
+            f"on conflict do update set {', '.join(f'{name} = excluded.{name}' for name in columns[1:])}")
+
+
+WRITE_READING = _upsert("readings", (
+    "capture", "kind", "document", "metadata", *INDEX_FIELDS, "other", "evidence", "confidence", "doubts", "layout",
+    "problem", "target", "encoding", "encoding_reason", "cms", "extractor",
+))
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
+    db.execute(f"pragma busy_timeout = {BUSY}")
+    db.execute("pragma foreign_keys = on")
+    db.execute("pragma cache_size = -32768")
+    return db
+
+
+def _end(db: sqlite3.Connection, file: str) -> int:
+    """Where the last record of a WARC file ends that a row mentions."""
+    row = db.execute('select coalesce(max("offset" + length), 0) from captures where file = ?', (file,)).fetchone()
+    return int(row[0])
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _evidence(found: Evidence) -> dict[str, Any]:
+    said: dict[str, Any] = {"raw": found.raw, "where": found.where}
+    if found.label is not None:
+        said["label"] = found.label
+    if found.rivals:
+        said["rivals"] = [{"value": r.value, "raw": r.raw, "where": r.where} for r in found.rivals]
+    return said
+
+
+def _told(error: sqlite3.Error, file: Path) -> Exception:
+    """What SQLite could not do for want of room or a whole file, as an ArchiveError; the rest are our own mistakes."""
+    text = str(error)
+    if any(sign in text for sign in ("full", "disk I/O", "malformed", "not a database", "readonly", "locked")):
+        return ArchiveError(f"{file}: {text}; nothing that was archived is lost: free space, or mend what "
+                            "`gongkai verify` names, and run it again.")
+    return error
+
+
+def _kill_point(name: Literal["after_warc", "before_commit", "after_commit"]) -> None:
+    """Die here if the environment says so, as `GONGKAI_KILL=before_commit:5` (the fifth time): for the kill tests."""
+    wanted, _, nth = os.environ.get("GONGKAI_KILL", "").partition(":")
+    if wanted == name:
+        _passed[name] += 1
+        if _passed[name] >= int(nth or 1):
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+_passed: Counter[str] = Counter()
