@@ -42,7 +42,7 @@ def _next(tree: HtmlElement, text: str, url: str) -> str | None:
     """The next older page: its link, else one less than this page, else the highest number that page 1 knows."""
     links = [href for href in tree.xpath(NEXT) if COUNTED.search(href)]
     if links:
-        return urljoin(url, links[0])
+        return str(urljoin(url, links[0]))
     if here := COUNTED.search(url):
         older = int(here[2]) - 1
         return url.replace(here[0], f"{here[1]}{older:09d}{here[3]}") if older >= 1 else None

@@ -14,7 +14,6 @@ from scrapy.http import Response
 from archive.records import Ask, Channel, Listing
 from crawler.cms import numbered
 from crawler.cms.numbered import Numbered
-from pipelines.html import parse
 
 DISCLOSURE = Numbered(
     path=r"xxgkml(?:!|%21)queryList\.portlet", page="query:pageNo", size="query:pageSize", rows="result",
@@ -23,7 +22,8 @@ DISCLOSURE = Numbered(
 PAGE = Numbered(path=r"", page="query:currentPage", size="query:pageSize", markup=".")
 SIGNS = re.compile(r"/eportal/ui\?|\beasysite-|eprotalCurrent(?:Page|Column)Id|eportalappPortletId")
 PAGED = re.compile(r"""/eportal/ui\?[^"'\s<>]*\bcurrentPage=\d+[^"'\s<>]*""")
-HIDDEN = "//input[@id='{}']/@value"
+HIDDEN = ("eprotalCurrentPageId", "eportalappPortletId")
+INPUT = r"""<input[^>]*\bid=["']{}["'][^>]*\bvalue=["']([^"']+)"""
 
 
 def recognise(response: Response) -> bool:
@@ -52,11 +52,8 @@ def _following(ask: Ask) -> int:
 def _module(response: Response) -> str | None:
     """The address that turns pages: this one, a link of the pager, or what the hidden inputs put together."""
     if "moduleId=" in response.url and "pageId=" in response.url:
-        return str(response.url)
+        return response.url
     if link := PAGED.search(numbered.decoded(response).replace("&amp;", "&")):
-        return str(response.urljoin(link[0]))
-    tree = parse(response).tree
-    named = [tree.xpath(HIDDEN.format(name)) for name in ("eprotalCurrentPageId", "eportalappPortletId")] if tree is not None else []
-    if not all(named) or not named:
-        return None
-    return str(response.urljoin(f"/eportal/ui?pageId={named[0][0]}&moduleId={named[1][0]}"))
+        return response.urljoin(link[0])
+    hidden = [found[1] for name in HIDDEN if (found := re.search(INPUT.format(name), numbered.decoded(response)))]
+    return response.urljoin("/eportal/ui?pageId={}&moduleId={}".format(*hidden)) if len(hidden) == 2 else None

@@ -76,7 +76,8 @@ def listing(response: Response) -> Listing:
 def _shell(response: Response) -> Listing:
     """A list page without rows: the label's first page, with the parameters of the script that names it."""
     text = numbered.decoded(response)
-    named = next((script for script in re.findall(r"<script[^>]*>(.*?)</script>", text, re.S) if "labelName" in script), "")
+    scripts = re.findall(r"<script[^>]*>(.*?)</script>", text, re.DOTALL | re.IGNORECASE)
+    named = next((script for script in scripts if "labelName" in script), "")
     stated = {name: match[1] for name in PARAMETERS if (match := re.search(PARAMETER.format(name), named))}
     if "file" not in stated or not ("siteId" in stated or SITE.search(text)):
         return Listing(entries=())  # another template's rows would come, or none

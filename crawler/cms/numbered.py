@@ -360,6 +360,14 @@ def _entries(api: Numbered, answer: Any, base: str) -> Iterator[Entry]:
             yield entry
 
 
+def _address(row: Mapping[str, Any], form: str) -> str:
+    """A path of the row, or an address made of its values: `/zfxxgk/news/html/?{id}.html`."""
+    if "{" not in form:
+        return said(row, form)
+    values = {name: said(row, name) for name in re.findall(r"\{(\w+)\}", form)}
+    return form.format(**values) if all(values.values()) else ""
+
+
 def _strings(answer: Any, path: str) -> Iterator[str]:
     for found in walk(answer, path):
         yield from map(str, found if isinstance(found, list) else [found])
@@ -375,7 +383,7 @@ def records(tree: Any, path: str) -> Iterator[Mapping[str, Any]]:
 
 def entry_of(api: Numbered, row: Mapping[str, Any], base: str) -> Entry | None:
     """One row as an entry; None without title or address (a group heading, an advertisement)."""
-    title, url = said(row, api.title), said(row, api.url)
+    title, url = said(row, api.title), _address(row, api.url)
     if not title or not url or url.lower().startswith(("javascript:", "file:")):
         return None
     stated = {name: said(row, path) for name, path in api.stated.items()}

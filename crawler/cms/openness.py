@@ -18,9 +18,12 @@ from crawler.cms.numbered import Numbered
 from pipelines.html import parse
 
 TARGET = Numbered(
-    path=r"/opennessTarget/", page="query:page", markup=".", select="//tr[contains(@class, 'is-td')]|//*[contains(@class, 'tboxs')]//tr",
+    path=r"/opennessTarget/",
+    page="query:page",
+    markup=".",
+    select="//tr[contains(@class, 'is-td')] | //*[contains(@class, 'tboxs')]//tr",
     holder="is-xxgkTable|tboxs",
-)  # fmt: skip
+)
 SHOW = Numbered(path=r"/showList/[\w/]+?(?:/page_\d+\.html|/?$)", page="path:page_{k}", markup=".")
 INTERFACES = (TARGET, SHOW)
 SIGNS = re.compile(
