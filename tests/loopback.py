@@ -122,6 +122,7 @@ class Loopback:
         self.log: list[Hit] = []
         self.delays: dict[str, float] = {}
         self.failures: dict[str, Failure] = {}
+        self.lines: set[_Line] = set()
 
     def delay(self, pattern: str, seconds: float) -> None:
         """Answer paths that match the shell pattern (`*` is any path) so many seconds late."""
@@ -150,10 +151,16 @@ class Loopback:
         try:
             yield f"http://{host}:{server.sockets[0].getsockname()[1]}"
         finally:
-            loop.call_soon_threadsafe(server.close)
-            loop.call_soon_threadsafe(loop.stop)
+            loop.call_soon_threadsafe(self._hang_up, loop, server)
             thread.join()
             loop.close()
+
+    def _hang_up(self, loop: asyncio.AbstractEventLoop, server: asyncio.Server) -> None:
+        """Stop listening, end every connection, and let the loop do that before it stops."""
+        server.close()
+        for line in list(self.lines):
+            line.transport.abort()
+        loop.call_later(0, loop.stop)
 
     def outcome(self, request: Request, target: str) -> tuple[float, Answer | None]:
         """Seconds to wait and what to answer (None: hang up); the hit is in the log."""
@@ -180,6 +187,10 @@ class _Line(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
+        self.loopback.lines.add(self)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.loopback.lines.discard(self)
 
     def data_received(self, data: bytes) -> None:
         self.received += data
