@@ -1,0 +1,173 @@
+"""The files that belong to a document: links, download handlers, viewers, script variables, with the names people see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from archive.records import Attachment
+from pipelines import blocks as walk
+from pipelines.body import Body
+from pipelines.html import Page
+from pipelines.index import Stated
+
+DOCUMENT = "pdf|docx?|docm|xlsx?|xlsm|wps|et|dps|pptx?|zip|rar|7z|ofd|ceb|rtf|csv|txt"
+TYPES = re.compile(rf"\.(?:{DOCUMENT}|tiff?|mp[34]|gz|tar)$", re.I)
+PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.I)
+# URLs that give a file without saying so (platforms.md §D.2), each with its product.
+HANDLERS = re.compile(
+    r"download\.jsp|wbfileid=|DownloadAttach"  # VSB /system/_content/download.jsp?urltype=news.DownloadAttachUrl&wbfileid=1
+    r"|downfile\.jsp|/attach/\d"  # Hanweb /module/download/downfile.jsp?classid=0&filename=be5f.pdf
+    r"|jpaas\S*fileUrl="  # Hanweb jpaas: the gateway's URL is valid for minutes only
+    r"|/attachment/\d"  # gkmlpt /attachment/7/7789/7789305/10200153.pdf
+    r"|/group\d+/M\d\d/|/site/\S{1,60}/download"  # Lonsun, FastDFS
+    r"|/files/[0-9a-f]{32}"  # gov.cn
+    r"|(?:file|attach\w{0,6})down(?:load)?|down(?:load)?_?(?:file|attach|\.do|\.action|\.ash|\.aspx|\?)",
+    re.I,
+)
+FILE_NAME = re.compile(rf"^\s*[^<>|\"\n]{{1,200}}\.(?:{DOCUMENT})\s*$", re.I)
+WRAPPED = re.compile(r"^(?:附件)?\s*【(.+)】(?:已下载.*)?$")  # VSB: 附件【名称.doc】已下载 3 次
+COUNTER = re.compile(r"\s*(?:已?下载(?:次数)?[:：]?\s*\d*\s*次|[(（]\s*[\d.,]+\s*(?:[KMG]i?B?|字节)\s*[)）]|点击(?:下载|查看))\s*$", re.I)
+WORDLESS = re.compile(r"^[\s\[【(（]*(?:点击|立即|在线|附件|文件|文档|原文|全文|浏览|预览|打开)?(?:下载|查看|预览|附件|PDF|WORD|EXCEL|OFD)?(?:此处|附件|文件|全文)?[\]】)）\s]*$", re.I)
+PLACES = re.compile(r"fj|fujian|attach|appendix|annex|enclosure|accessory|xiazai|download|file|insertfiletag", re.I)
+OUTSIDE = re.compile(r"share|qrcode|ewm|footer|copyright|breadcrumb|sidebar|relat|xgxx|xgwz|xglj", re.I)
+
+LINKS = etree.XPath(".//a[@href or @data-url or @data-href]")
+VIEWERS = etree.XPath(".//iframe/@src | .//embed/@src | .//object/@data | .//*[@id='pdfshow']/@data-value | .//*[@data-pdf]/@data-pdf")
+SCRIPTS = etree.XPath("//body//script[not(@src)]/text()")
+IN_SCRIPT = re.compile(rf"""href=\\?["']([^"'\s<>\\]{{3,300}}\.(?:{DOCUMENT}))\\?["'][^<>]{{0,200}}>([^<>"']{{0,200}})</a""", re.I)
+VARIABLE = re.compile(rf"""(?:fj|file|pdf|attach|appendix|url)\w{{0,12}}["']?\s*[=:]\s*["']([^"'\s<>]{{3,300}}\.(?:{DOCUMENT}))["']""", re.I)
+LEVELS = 3  # how far above the body the list of its files may stand
+
+
+def find(page: Page, body: Body, stated: Stated | None = None) -> tuple[Attachment, ...]:
+    """Every file of the document once, in the order of the page, under its best name. Pictures in the text are no
+    files of their own; neither are share icons, QR codes and the files of header, sidebar and footer."""
+    found: dict[str, Attachment] = {}
+    named = [Attachment(clean(one.name), one.url) for one in stated.attachments] if stated else []
+    for one in (*named, *linked(page, body), *viewed(page, body), *scripted(page, body, bool(named))):
+        key = one.url or one.name
+        if key not in found or worth(one) > worth(found[key]):
+            found[key] = one
+    return tuple(found.values())
+
+
+def worth(one: Attachment) -> int:
+    """Which of two names for one file a person would choose: a name before none, the longer one."""
+    return len(one.name) if one.name and not one.name.startswith("http") else 0
+
+
+def scope(body: Body) -> HtmlElement | None:
+    """The part of the page in which the document's files stand: the body and what surrounds it closely."""
+    node = body.node
+    for _ in range(LEVELS):
+        parent = node.getparent() if node is not None else None
+        if parent is None or parent.tag in ("body", "html"):
+            break
+        node = parent
+    return node
+
+
+def linked(page: Page, body: Body) -> Iterator[Attachment]:
+    """Files behind links of the body, and behind links near it that stand under 附件 or are plainly files."""
+    area = scope(body)
+    if area is None:
+        return
+    for link in LINKS(area):
+        raw = link.get("href") or link.get("data-url") or link.get("data-href") or ""
+        if raw.startswith("javascript") and link.get("data-url"):
+            raw = link.get("data-url")
+        url, name = walk.absolute(page.url, raw), name_of(link)
+        if not is_file(url, raw, name) or not belongs(link, body):
+            continue
+        yield Attachment(name or file_name(url), url or None)
+
+
+def is_file(url: str, raw: str, name: str) -> bool:
+    """A file by its path, its handler, or its name (mirrors blank the link and keep the name)."""
+    path = urlsplit(url).path
+    if TYPES.search(path) or (url and HANDLERS.search(url)):
+        return not PICTURE.search(path) or bool(FILE_NAME.match(name))
+    by_name = bool(FILE_NAME.match(name)) and not name.startswith(("http", "www."))
+    return by_name and not raw.lower().startswith(("file:", "c:"))
+
+
+def belongs(link: HtmlElement, body: Body) -> bool:
+    """Is the link part of the document, not of a share bar, a list of related texts or the footer?"""
+    for up in link.iterancestors():
+        if up is body.node:
+            return True
+        called = f"{up.get('class', '')} {up.get('id', '')}"
+        if OUTSIDE.search(called) and not PLACES.search(called):
+            return False
+    return True
+
+
+def name_of(link: HtmlElement) -> str:
+    """The link's text, or what says more: its `title`, `download`, the handler's `showname=`, the text before it."""
+    text = clean("".join(link.itertext()))
+    title = clean(link.get("title") or link.get("download") or "")
+    query = parse_qs(urlsplit(link.get("href") or "").query)
+    shown = clean(unquote((query.get("showname") or query.get("showName") or query.get("name") or [""])[0]))
+    if text.endswith(("...", "…")) and title:
+        return title
+    if not WORDLESS.match(text):
+        return text
+    return next((other for other in (title, shown, before(link)) if other and not WORDLESS.match(other)), text)
+
+
+def before(link: HtmlElement) -> str:
+    """The words of the line that a bare `下载` ends."""
+    parent = link.getparent()
+    words = "".join(parent.itertext()) if parent is not None else ""
+    return clean(words.replace("".join(link.itertext()), "")) if len(words) < 150 else ""
+
+
+def clean(name: str) -> str:
+    name = COUNTER.sub("", walk.clean(name))
+    wrapped = WRAPPED.match(name)
+    return wrapped[1].strip() if wrapped else name
+
+
+def file_name(url: str) -> str:
+    return unquote(urlsplit(url).path.rsplit("/", 1)[-1]) or url
+
+
+def viewed(page: Page, body: Body) -> Iterator[Attachment]:
+    """The file that a viewer shows in place of text: `viewer.html?file=/a.pdf`, `<embed src>`, `#pdfshow`."""
+    area = scope(body)
+    for source in VIEWERS(area) if area is not None else ():
+        inner = parse_qs(urlsplit(source).query).get("file", [source])[0]
+        url = walk.absolute(page.url, unquote(inner))
+        if url and TYPES.search(urlsplit(url).path):
+            yield Attachment(body.title or file_name(url), url)
+
+
+def scripted(page: Page, body: Body, known: bool) -> Iterator[Attachment]:
+    """Files that a script puts into the page: `var fj = '<a href="./P0….pdf">名称</a>'`."""
+    if page.tree is None or known:
+        return
+    for script in SCRIPTS(page.tree):
+        if len(script) > 200_000 or not any(kind in script for kind in (".pdf", ".doc", ".xls", ".zip", ".rar", ".wps", ".ofd")):
+            continue
+        for found in IN_SCRIPT.finditer(script):
+            yield Attachment(clean(found[2]) or file_name(found[1]), walk.absolute(page.url, found[1]) or None)
+        for found in VARIABLE.finditer(script):
+            yield Attachment(file_name(found[1]), walk.absolute(page.url, found[1]) or None)
+
+
+# --- the step ----------------------------------------------------------------------------------------------------
+
+
+def step(draft: Draft) -> None:
+    """List the files of a page that has a body."""
+    if draft.page is not None and draft.body is not None:
+        draft.attachments = find(draft.page, draft.body, draft.stated)
+
+
+class AttachmentsStage(Stage):
+    step = step

@@ -1,0 +1,265 @@
+"""A part of the tree as the sequence of blocks a reader sees: paragraphs, headings, list items, table rows.
+
+One walk gives text and HTML of the same blocks, so that they cannot disagree; the caller picks the run of blocks that
+is the body. The walk does not recurse: pages nest thousands of elements.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from itertools import groupby
+from urllib.parse import urljoin
+
+import nh3
+from lxml import etree
+from lxml.html import HtmlElement
+
+# Elements that do not end a paragraph; all others do, known (`div`) or not (`ucapcontent`). Word adds `o:p`, `st1:*`.
+INLINE = frozenset(
+    "a abbr acronym b bdo big cite code data del dfn em font i img ins kbd label mark nobr q s samp small span strike"
+    " strong sub sup time tt u var wbr".split()
+)
+SILENT = frozenset(  # their text is not the page's
+    "script style noscript template iframe frame object embed applet select option input button textarea svg math"
+    " video audio canvas head title meta link map".split()
+)
+KEPT = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
+HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+GAP = re.compile(r"[ \t\r\n\xa0\u2002-\u200a\u200b\ufeff\xad]+")
+CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
+WRAPPED = re.compile(rf"(?<=[{CJK}])[ \t]*[\r\n]\s*(?=[{CJK}])")  # a line broken in the source between two characters
+HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+ICON = re.compile(r"filetype|/icons?[/_]|icon_|/ico[/_.]|\.ico\b|spacer|blank\.gif|/dot\.|arrow|line\.(?:gif|png)|qrcode|/share", re.I)
+LAZY = ("data-src", "data-original", "oldsrc", "_src", "src")
+DEEP = 1_000  # nh3 is quadratic in depth
+TAGS = set("p h1 h2 h3 h4 h5 h6 ul ol li table tr td th a img strong em sub sup u br pre".split())
+ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+
+
+@dataclass(slots=True)
+class Block:
+    """One line of the page. `linked` of its `chars` characters (no white space) stand in links; `group` is the list
+    or table it belongs to, `element` the smallest block element that holds it."""
+
+    text: str
+    html: str
+    tag: str
+    element: HtmlElement
+    chars: int = 0
+    linked: int = 0
+    images: tuple[str, ...] = ()
+    group: HtmlElement | None = None
+
+
+@dataclass(slots=True)
+class Line:
+    """What has been gathered of the block under way."""
+
+    words: list[str] = field(default_factory=list)
+    markup: list[str] = field(default_factory=list)
+    images: list[str] = field(default_factory=list)
+    linked: int = 0
+
+
+def clean(text: str) -> str:
+    """White space as a browser shows it, without indents; punctuation and full-width forms stay as they are."""
+    if "\n" in text or "\r" in text:
+        text = WRAPPED.sub("", text)
+    return GAP.sub(" ", text).strip(" \u3000")
+
+
+def length(text: str) -> int:
+    """Characters without white space."""
+    return len(text) - sum(map(str.isspace, text)) if not text.isascii() or " " in text else len(text)
+
+
+class Walk:
+    """The state of one walk; `blocks` is its result."""
+
+    def __init__(self, base: str, skip: Collection[HtmlElement]) -> None:
+        self.base, self.skip = base, skip
+        self.blocks: list[Block] = []
+        self.line = Line()
+        self.link: HtmlElement | None = None
+        self.places: list[HtmlElement] = []  # open block elements
+        self.groups: list[HtmlElement] = []  # open lists
+        self.table: HtmlElement | None = None  # the open table of values; layout tables are just blocks
+        self.cells: list[tuple[str, str]] = []
+        self.linked_cells = 0
+
+    def run(self, root: HtmlElement) -> list[Block]:
+        walker = etree.iterwalk(root, events=("start", "end"))
+        self.places.append(root)
+        for event, element in walker:
+            if event == "start" and self.passes_over(element, root):
+                walker.skip_subtree()
+            elif event == "start":
+                self.open(element)
+            else:
+                self.shut(element)
+                if element is not root and element.tail:
+                    self.say(element.tail)
+        self.end_line("p")
+        return self.blocks
+
+    def passes_over(self, element: HtmlElement, root: HtmlElement) -> bool:
+        return element is not root and (
+            element.tag in SILENT
+            or element in self.skip
+            or (bool(style := element.get("style")) and bool(HIDDEN.search(style)) and not holds_a_page(element))
+        )
+
+    def open(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if tag in SILENT or element in self.skip:
+            return
+        if tag == "a":
+            self.link = element
+            self.line.markup.append(f'<a href="{html.escape(absolute(self.base, element.get("href")))}">')
+        elif tag == "img":
+            self.picture(element)
+        elif tag in KEPT:
+            self.line.markup.append(f"<{KEPT[tag]}>")
+        elif tag not in INLINE and ":" not in tag:
+            self.open_block(element, tag)
+        if element.text:
+            self.say(element.text)
+
+    def open_block(self, element: HtmlElement, tag: str) -> None:
+        if tag == "br":
+            self.end_line(self.places[-1].tag)
+            return
+        if self.table is None or tag not in ("td", "th", "tr"):
+            self.end_line(self.places[-1].tag)
+        self.places.append(element)
+        if tag in ("ul", "ol"):
+            self.groups.append(element)
+        elif tag == "table" and self.table is None and holds_values(element):
+            self.table = element
+
+    def shut(self, element: HtmlElement) -> None:
+        tag = element.tag
+        if tag in SILENT or element in self.skip or tag == "br":
+            return
+        if tag == "a":
+            self.link = None
+            self.line.markup.append("</a>")
+        elif tag in KEPT:
+            self.line.markup.append(f"</{KEPT[tag]}>")
+        elif tag not in INLINE and ":" not in tag:
+            self.shut_block(element, tag)
+
+    def shut_block(self, element: HtmlElement, tag: str) -> None:
+        if self.table is not None and tag in ("td", "th"):
+            self.end_cell(element)
+        elif self.table is not None and tag == "tr":
+            self.end_row(element)
+        else:
+            self.end_line(tag)
+        if element is self.table:
+            self.table = None
+        if self.groups and element is self.groups[-1]:
+            self.groups.pop()
+        if self.places[-1] is element and len(self.places) > 1:
+            self.places.pop()
+
+    def say(self, text: str) -> None:
+        if text.isspace():
+            text = " "
+        self.line.words.append(text)
+        self.line.markup.append(html.escape(text, quote=False))
+        if self.link is not None:
+            self.line.linked += length(text)
+
+    def picture(self, element: HtmlElement) -> None:
+        source = next((value for name in LAZY if (value := element.get(name)) and not value.startswith("data:")), None)
+        url = absolute(self.base, source)
+        if url and not ICON.search(url):
+            self.line.images.append(url)
+            self.line.markup.append(f'<img src="{html.escape(url)}" alt="{html.escape(element.get("alt") or "")}">')
+
+    def end_line(self, tag: str) -> None:
+        """Close the paragraph under way. Inside a table of values paragraphs of a cell run on."""
+        if self.table is not None:
+            self.line.words.append(" ")
+            self.line.markup.append(" ")
+            return
+        line, self.line = self.line, Line()
+        text = clean("".join(line.words))
+        if not text and not line.images:
+            return
+        group = self.groups[-1] if self.groups and tag == "li" else None
+        shown = tag if tag in HEADINGS or group is not None or tag == "pre" else "p"
+        markup = f"<{shown}>{clean(''.join(line.markup))}</{shown}>"
+        self.blocks.append(
+            Block(text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), group)
+        )
+
+    def end_cell(self, cell: HtmlElement) -> None:
+        line, images = self.line, self.line.images
+        self.line = Line(images=images)
+        spans = "".join(f' {n}="{cell.get(n)}"' for n in ("colspan", "rowspan") if (cell.get(n) or "").isdigit())
+        self.cells.append((clean("".join(line.words)), f"<{cell.tag}{spans}>{clean(''.join(line.markup))}</{cell.tag}>"))
+        self.linked_cells += line.linked
+
+    def end_row(self, row: HtmlElement) -> None:
+        text = " | ".join(words for words, _ in self.cells).rstrip(" |")
+        images, self.line.images = tuple(self.line.images), []
+        if text or images:
+            markup = f"<tr>{''.join(cell for _, cell in self.cells)}</tr>"
+            self.blocks.append(Block(text, markup, "tr", row, length(text), self.linked_cells, images, self.table))
+        self.cells, self.linked_cells = [], 0
+
+
+def read(root: HtmlElement, base: str, skip: Collection[HtmlElement] = ()) -> list[Block]:
+    """The blocks below an element. `base` makes links absolute; elements of `skip` and what they hold stay out."""
+    return Walk(base, skip).run(root)
+
+
+def absolute(base: str, url: str | None) -> str:
+    """An absolute http(s) URL, or the empty string for `javascript:`, `file:///C:/…`, `data:` and nonsense."""
+    try:
+        joined = urljoin(base, (url or "").strip().replace("\\", "/")) if url and not url.startswith("#") else ""
+    except ValueError:
+        return ""
+    return joined if joined[:7].lower() == "http://" or joined[:8].lower() == "https://" else ""
+
+
+CELLS = etree.XPath("./tr|./tbody/tr|./thead/tr|./tfoot/tr")
+BLOCKS_IN_CELL = etree.XPath("count(.//p|.//div|.//br|.//li)")
+
+
+def holds_values(table: HtmlElement) -> bool:
+    """A table of values, not one that lays out the page: two cells with text in a row, no table inside a cell, no
+    cell that holds a whole article (a 2008 portal puts title, date line and 40 paragraphs into one `td`)."""
+    if table.find(".//table") is not None:
+        return False
+    wide = False
+    for row in CELLS(table):
+        texts = [len("".join(cell.itertext()).strip()) for cell in row]
+        wide = wide or sum(map(bool, texts)) > 1
+        if any(size > 800 and BLOCKS_IN_CELL(cell) > 8 for size, cell in zip(texts, row, strict=True)):
+            return False
+    return wide
+
+
+def holds_a_page(element: HtmlElement) -> bool:
+    """A hidden part that is a further page of the article, not a template, a tip or a twin for telephones."""
+    return element.tag == "div" and length("".join(element.xpath(".//p//text()"))) > 200
+
+
+def to_text(blocks: Iterable[Block]) -> str:
+    """Paragraphs separated by newlines, table rows as ` | ` separated cells."""
+    return "\n".join(block.text for block in blocks if block.text)
+
+
+def to_html(blocks: Iterable[Block]) -> str:
+    """The same blocks as strict HTML: no styles, scripts, events or relative URLs."""
+    parts: list[str] = []
+    for (_, tag), run in groupby(blocks, lambda block: (block.group, block.tag)):
+        inner = "".join(block.html for block in run)
+        parts.append(f"<table>{inner}</table>" if tag == "tr" else f"<ul>{inner}</ul>" if tag == "li" else inner)
+    return nh3.clean("\n".join(parts), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None)

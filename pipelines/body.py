@@ -1,0 +1,405 @@
+"""Title and body of a page: which element holds the document, which of its blocks are the document's, how sure that is.
+
+A layout that the tables know (`layouts.py`) decides; where none matches, the densest part below the heading does.
+Either way the run of blocks is then trimmed at both ends: heading, date line and font buttons at the top; editors,
+neighbours, share bar and footer at the bottom.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass
+
+import lxml.html
+from lxml import etree
+from lxml.html import HtmlElement
+
+from pipelines import blocks as walk
+from pipelines import layouts
+from pipelines.blocks import Block
+from pipelines.html import Page
+from pipelines.index import Stated
+from pipelines.layouts import Marks
+
+SHORT = 60  # characters under which a body is doubted and the fallback is asked as well
+MARKUP = re.compile(r"<[^>]{1,80}>")
+# Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
+TAIL = re.compile(r"\s*(?:_+|[-－—–|｜]+|\s-+\s|&gt;|>|»|::)\s*")
+SITE = re.compile(r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态|公告$|通知$")
+SENTENCE = re.compile(r"[，。；：、！？,;!?]")
+
+# A line that may stand between heading and text without being text.
+HEAD_LINE = re.compile(
+    r"(?:发布|发稿|更新|提供|信息|录入|创建|成文|公开|添加|上传)?(?:时间|日期)[:：]|(?:信息|文章|稿件|内容)?来源[:：]|(?:作者|编辑|责编|发布者|发布人|供稿|点击率?|阅读数?|访问量?)[:：]|"
+    r"(?:浏览|阅读|点击|访问|查看)(?:次数|量|数|人次)|字(?:体|号)(?:大小|颜色|设置)?\s*[:：\[【(（]|^【?\s*(?:大|中|小|打印|关闭|默认|超大|收藏|纠错|分享|返回)[】\s|]*"
+    r"(?:(?:大|中|小|打印|关闭|默认|分享)[】\s|]*)*$|视力保护色|分享(?:到|至)|扫一扫|语音播报|朗读|当前位置|您(?:现在)?(?:所)?(?:在)?的?位置|^首页\s*[>»›/]|^(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?$|"
+    r"^\s*(?:字体|字号|打印|T|\||A[+-]?|\+|-|\s|【|】|\[|\])+$|下载(?:文字|图片)版|我要(?:打印|纠错|收藏)|阅读次数"
+)
+# A line after which nothing belongs to the document any more.
+END_LINE = re.compile(
+    r"^(?:[【\[（(<>«»·•]\s*)*(?:上一[篇条页个]|下一[篇条页个]|前一篇|后一篇|相关(?:链接|阅读|新闻|文章|文档|文件|信息|报道|推荐|政策|解读|稿件|内容|资料)|延伸阅读|推荐阅读|热门推荐|猜你喜欢|"
+    r"扫一扫|扫描二维码|用微信扫|微信扫|分享(?:到|至|：|:)|返回顶部|返回列表|版权所有|主办单位?[:：]|承办单位?[:：]|网站地图|联系我们|网站标识码|关于我们|友情链接|政务微信|"
+    r"您访问的链接即将离开|您即将离开|我要评论|网友评论|发表评论|责任编辑栏|主办[:：])|ICP备|公网安备|网站标识码|版权所有"
+)
+# A single line that is dropped from the end of the document.
+TAIL_LINE = re.compile(
+    r"^[【\[（(〔\s]*(?:责任编辑|责编|编辑|审核|审签|校对|初审|复审|终审|核发|值班编委|监制|文字编辑|网站编辑|编审|录入|发布人|信息员|来源|信息来源|文章来源|稿件来源|作者)\s*[:：/]|"
+    r"^[【\[（(\s|]*(?:打印|关闭|收藏|返回|纠错|分享|大|中|小|顶部|下载|我要)(?:本页|窗口|此页|页面|全文|文章|当前页|顶部|列表|上页|打印|纠错|收藏)?[】\]）)\s|]*"
+    r"(?:[【\[（(\s|]*(?:打印|关闭|收藏|返回|纠错|分享|大|中|小|顶部|我要)(?:本页|窗口|此页|页面|全文|文章|当前页|顶部|列表|上页|打印|纠错|收藏)?[】\]）)\s|]*)*$|"
+    r"^附件下载[:：]?$|^相关附件[:：]?$|^附件列表[:：]?$|^文件下载[:：]?$|^(?:浏览|阅读|点击)(?:次数|量|数)|^(?:我要纠错|点赞|收藏|评论|政策咨询|全真版|图文解读)$|^分享(?:到|至)?[:：]?$|字体[:：]|"
+    r"^(?:上一页|下一页|首页|尾页|末页|共\d+页|第?\d+页?|\d+/\d+|[<>«»…]+|确定|跳转|\s)+$|^#PAGE_BREAK#$"
+)
+
+
+@dataclass(slots=True)
+class Body:
+    """What `read` found. `node` holds the text (None for plain text), `images` are its pictures' absolute URLs."""
+
+    title: str | None
+    text: str
+    html: str
+    layout: str
+    node: HtmlElement | None
+    confidence: float = 1.0
+    doubts: tuple[str, ...] = ()
+    images: tuple[str, ...] = ()
+    heading: HtmlElement | None = None
+    running: int = 0  # characters in lines that hold a sentence, outside links
+    linked: float = 0.0  # share of the text inside links
+
+
+def read(page: Page, stated: Stated) -> Body:
+    """Title and body of a page whose index metadata has been read. Never raises on a parsed page."""
+    if page.plain:
+        return plain(page, stated)
+    if page.tree is None:
+        return from_fragment(page, stated)
+    found = layouts.marks(page.tree)
+    title, heading, doubts = title_of(page, found, stated)
+    roots, layout = container(page, found, heading, stated)
+    blocks = [block for root in roots for block in inside(root, page.url, stated)]
+    kept = trim(blocks, title or "", strict=layout not in ("density", "loose"))
+    if not kept and stated.body_html:
+        return from_fragment(page, stated)
+    return judged(made(kept, title, layout, roots[0] if roots else None, heading), doubts)
+
+
+def from_fragment(page: Page, stated: Stated) -> Body:
+    """The body that a JSON answer or an embedded JSON holds (gkmlpt `DETAIL.content`, gov.cn's twin)."""
+    root = lxml.html.fragment_fromstring(stated.body_html or "", create_parent="div")
+    kept = trim(walk.read(root, page.url), stated.title or "", strict=True)
+    return judged(made(kept, stated.title, "json", root), [])
+
+
+def made(
+    kept: list[Block], title: str | None, layout: str, node: HtmlElement | None, heading: HtmlElement | None = None
+) -> Body:
+    """A body of the blocks that were kept."""
+    total = sum(block.chars for block in kept)
+    return Body(
+        title, walk.to_text(kept), walk.to_html(kept), layout, node, heading=heading,
+        images=tuple(dict.fromkeys(url for block in kept for url in block.images)),
+        running=sum(block.chars - block.linked for block in kept if block.chars > 15 and SENTENCE.search(block.text)),
+        linked=sum(block.linked for block in kept) / total if total else 0.0,
+    )  # fmt: skip
+
+
+def judged(body: Body, doubts: list[str]) -> Body:
+    """Add what speaks against the reading, and what is left of its confidence."""
+    size = walk.length(body.text)
+    if body.layout in ("density", "loose"):
+        doubts.append("no known layout: the densest part below the heading was taken")
+    if not size:
+        doubts.append("no text: the document is only its pictures" if body.images else "no text")
+    elif size < SHORT:
+        doubts.append(f"short body: {size} characters")
+    if body.title is None:
+        doubts.append("no title")
+    body.doubts = tuple(doubts)
+    body.confidence = round(0.98 * 0.85 ** len(doubts), 2)
+    return body
+
+
+# --- the title ---------------------------------------------------------------------------------------------------
+
+
+def squeeze(text: str) -> str:
+    """For comparing: NFKC without white space."""
+    return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def metas(tree: HtmlElement) -> dict[str, str]:
+    """`<meta name content>` by lower-case name; the first that is not empty counts."""
+    found: dict[str, str] = {}
+    for meta in METAS(tree):
+        content = meta.get("content") or ""
+        if content.strip():
+            found.setdefault(meta.get("name").strip().lower(), content)
+    return found
+
+
+METAS = etree.XPath("//meta[@name and @content]")
+HEAD_TITLE = etree.XPath("string(//head/title|//title[1])")
+
+
+def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, HtmlElement | None, list[str]]:
+    """The heading as printed, the element that prints it, and doubts. A heading counts when <title> or the meta
+    `ArticleTitle` confirms it, or when the layout names it; else the meta, the label 名称, <title> stand in."""
+    tree = page.tree
+    assert tree is not None
+    meta = flat(metas(tree).get("articletitle", ""))
+    document = flat(HEAD_TITLE(tree))
+    known = [squeeze(text) for text in (meta, stated.title or "") if text]
+    printed = [(text, element) for element in (*found.titles, *found.headings) if 4 <= len(text := heading_text(element)) <= 200]
+    for text, element in printed:
+        if squeeze(text) in known:
+            return text, element, []
+    for text, element in printed:
+        tight = squeeze(text)
+        if any(similar(tight, other) for other in known) or (len(tight) > 8 and tight in squeeze(document)):
+            return text, element, []
+    if meta or stated.title:
+        return meta or stated.title, None, []
+    trusted = [(text, element) for text, element in printed if element in found.titles or element.tag == "h1"]
+    if len(trusted) == 1 and not SITE.search(trusted[0][0]):
+        return trusted[0][0], trusted[0][1], []
+    first = without_site(document)
+    return first or None, None, ["title taken from <title>"] if first else []
+
+
+def similar(one: str, other: str) -> bool:
+    """Is one the other with a bit more or less: a subtitle, an editor's mark, a part cut off by `...`?"""
+    short, long = sorted((one.rstrip(".…"), other.rstrip(".…")), key=len)
+    return len(short) >= 8 and len(short) * 2 > len(long) and short in long
+
+
+def flat(text: str) -> str:
+    """A title on one line; metas hold escaped markup: `凝聚力量<div>——热烈祝贺…</div>`."""
+    if "<" in text or "&" in text:
+        text = MARKUP.sub(" ", html.unescape(text))
+    return walk.clean(text)
+
+
+def heading_text(element: HtmlElement) -> str:
+    texts = element.xpath(".//text()[not(ancestor::script or ancestor::style)]")
+    text = walk.clean("".join(texts)) if len(texts) < 20 else ""
+    return re.sub(r"^(?:名\s*称|标\s*题)\s*[:：]\s*", "", text)
+
+
+def without_site(title: str) -> str:
+    """`<title>` without the names of site and column that stand before or behind, joined by `_`, `-`, `|`."""
+    parts = [part for part in TAIL.split(title) if part]
+    while len(parts) > 1 and (SITE.search(parts[-1]) or len(parts[-1]) <= 6):
+        parts.pop()
+    while len(parts) > 1 and SITE.search(parts[0]) and len(parts[0]) < len(parts[1]):
+        parts.pop(0)
+    return "-".join(parts) if len(parts) < 3 else max(parts, key=len)
+
+
+# --- the container -----------------------------------------------------------------------------------------------
+
+OWN_TEXT = etree.XPath("descendant-or-self::*[not(self::script or self::style or self::a or self::noscript)]/text()")
+CONTENTS = etree.XPath("boolean(.//img[@src] | .//iframe | .//embed | .//a[@href and not(starts-with(@href, 'javascript'))])")
+
+
+def own(element: HtmlElement) -> int:
+    """Characters of an element outside links and scripts."""
+    return walk.length("".join(OWN_TEXT(element)))
+
+
+def container(
+    page: Page, found: Marks, heading: HtmlElement | None, stated: Stated
+) -> tuple[list[HtmlElement], str]:
+    """The elements that hold the body (several when an article is split over siblings), and the rule that says so."""
+    skip = set(stated.nodes)
+    sized = [(own(element), element, family) for element, family in found.bodies if element not in skip]
+    best = max(sized, key=lambda one: one[0], default=(0, None, ""))
+    if best[0] >= SHORT and best[1] is not None:
+        return narrowed(best[1], best[0], sized), best[2]
+    dense, weight = densest(page, found, heading, stated)
+    if best[1] is not None and (best[0] * 3 > weight or (CONTENTS(best[1]) and weight < 4 * SHORT)):
+        return narrowed(best[1], best[0], sized), best[2]
+    return ([dense], "density") if dense is not None else ([], "density")
+
+
+def narrowed(
+    best: HtmlElement, size: int, sized: list[tuple[int, HtmlElement, str]]
+) -> list[HtmlElement]:
+    """The innermost listed element that still has nearly all of the text; with its equals beside it."""
+    for inner_size, inner, _ in sized:
+        if inner is not best and inner_size >= 0.9 * size and best in inner.iterancestors():
+            best, size = inner, inner_size
+    twins = [one for _, one, _ in sized if one.getparent() is best.getparent() and one.get("class") == best.get("class")]
+    return twins if best in twins and best.get("class") else [best]
+
+
+def densest(
+    page: Page, found: Marks, heading: HtmlElement | None, stated: Stated
+) -> tuple[HtmlElement | None, int]:
+    """The element below which most of the running text stands, looking below the heading and outside the chrome."""
+    assert page.tree is not None
+    top = page.tree.find("body")
+    top = page.tree if top is None else top
+    chrome = {element for element in NAMED_BELOW(top) if is_chrome(element, heading)}
+    blocks = walk.read(top, page.url, {*stated.nodes, *chrome})
+    if heading is not None:
+        blocks = after(blocks, heading)
+    weights: dict[HtmlElement, float] = defaultdict(float)
+    for block in blocks:
+        if END_LINE.search(block.text) and block.chars < 80:
+            continue
+        weight = max(0, block.chars - 2 * block.linked) * (1.0 + min(4, len(SENTENCE.findall(block.text))) / 2)
+        for element in (block.element, *block.element.iterancestors()):
+            weights[element] += weight
+    return descend(top, weights)
+
+
+NAMED_BELOW = etree.XPath(".//*[@id or @class or self::header or self::footer or self::nav or self::aside]")
+
+
+def is_chrome(element: HtmlElement, heading: HtmlElement | None) -> bool:
+    """Navigation, header, footer by tag or name, unless the heading stands in it."""
+    if element.tag in layouts.CHROME_TAGS or layouts.CHROME.search(f"{element.get('class', '')} {element.get('id', '')}"):
+        return heading is None or element not in heading.iterancestors()
+    return False
+
+
+def after(blocks: list[Block], heading: HtmlElement) -> list[Block]:
+    """The blocks after the heading."""
+    for at, block in enumerate(blocks):
+        if block.element is heading or heading in block.element.iterancestors() or block.element in heading.iterancestors():
+            if squeeze(heading_text(heading)).startswith(squeeze(block.text)) or squeeze(block.text) in squeeze(heading_text(heading)):
+                return blocks[at + 1 :]
+    return blocks
+
+
+PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 li tr td th span pre blockquote tbody font center strong b".split())
+
+
+def descend(top: HtmlElement, weights: dict[HtmlElement, float]) -> tuple[HtmlElement | None, int]:
+    """From the whole page down to the smallest element that holds three quarters of the weight."""
+    node, total = top, weights.get(top, 0.0)
+    if not total:
+        return None, 0
+    while True:
+        child = max((one for one in node if one in weights), key=lambda one: weights[one], default=None)
+        if child is None or weights[child] < 0.75 * weights[node] or child.tag in PARAGRAPHS - {"td", "tr", "tbody", "center", "font"}:
+            break
+        node = child
+    while node.tag in ("tr", "tbody", "font", "center") and node.getparent() is not None:
+        node = node.getparent()
+    return node, int(weights[node])
+
+
+# --- the blocks --------------------------------------------------------------------------------------------------
+
+
+def inside(root: HtmlElement, base: str, stated: Stated) -> list[Block]:
+    """The blocks of a container without the header block and the bars inside it."""
+    skip = set(stated.nodes)
+    total = own(root)
+    for element in NAMED_BELOW(root):
+        if layouts.NOISE.search(f"{element.get('class', '')} {element.get('id', '')}") and is_bar(element, total):
+            skip.add(element)
+    return walk.read(root, base, skip)
+
+
+def is_bar(element: HtmlElement, total: int) -> bool:
+    """A block too small, or too full of links, to be part of the text."""
+    size = own(element)
+    if size > total // 2 or size > 300:
+        return False
+    linked = walk.length("".join(element.itertext())) - size
+    return size < 40 or linked > size
+
+
+def trim(blocks: list[Block], title: str, strict: bool) -> list[Block]:
+    """Cut what stands before and after the document. `strict`: the container is known, so only what is certain."""
+    blocks = [block for block in blocks if block.text != "#PAGE_BREAK#"]
+    start = after_title(blocks, title, strict)
+    while start < len(blocks) and is_head(blocks[start]):
+        start += 1
+    blocks = blocks[start:]
+    end = ending(blocks)
+    while end and not blocks[end - 1].images and TAIL_LINE.search(blocks[end - 1].text) and blocks[end - 1].chars < 60:
+        end -= 1
+    return blocks[:end]
+
+
+def is_head(block: Block) -> bool:
+    return block.chars < 120 and not block.images and bool(HEAD_LINE.search(block.text)) and not block.text.endswith("。")
+
+
+def after_title(blocks: list[Block], title: str, strict: bool) -> int:
+    """Where the text begins when the heading is repeated at its top, perhaps over several lines."""
+    wanted = squeeze(title)
+    for start in range(min(len(blocks), 2 if strict else 15)) if wanted else ():
+        rest = wanted
+        for at in range(start, min(start + 6, len(blocks))):
+            piece = squeeze(blocks[at].text)
+            if not piece or not rest.startswith(piece):
+                break
+            rest = rest[len(piece) :]
+            if not rest:
+                return at + 1 if start == 0 or not strict or is_head(blocks[0]) else 0
+    return 0
+
+
+def ending(blocks: list[Block]) -> int:
+    """The index after the last block of the document: before the first end line in the second half of the text, or
+    anywhere when only links and short lines follow."""
+    total = sum(block.chars for block in blocks)
+    before = 0
+    for at, block in enumerate(blocks):
+        if block.chars < 80 and END_LINE.search(block.text):
+            following = sum(max(0, one.chars - one.linked) for one in blocks[at:])
+            if before * 2 >= total or following < 200:
+                return at
+        before += block.chars
+    return len(blocks)
+
+
+# --- plain text --------------------------------------------------------------------------------------------------
+
+CRUMBS = re.compile(r"^\S{0,8}首页\s*[>»›/]|\S\s+[>»›]\s+\S+.*[>»›]")
+NUMBERED = re.compile(r"^[(（]?[一二三四五六七八九十\d]+[)）、.．]")
+
+
+def plain(page: Page, stated: Stated) -> Body:
+    """A page saved as text: breadcrumb, header lines, title, then the body to the end."""
+    start, end = stated.lines
+    files = {squeeze(one.name) for one in stated.attachments}
+    lines = [walk.clean(line) for number, line in enumerate(page.text.splitlines()) if not start <= number < end]
+    lines = [line for line in lines if line and not CRUMBS.search(line) and squeeze(line) not in files]
+    title, doubts = stated.title, [*(["no title"] if not stated.title else [])]
+    while lines and (HEAD_LINE.search(lines[0]) or (title and squeeze(lines[0]) == squeeze(title))) and len(lines[0]) < 120:
+        lines.pop(0)
+    if not title and len(lines) > 1 and is_title(lines[0]):
+        title, doubts = lines.pop(0), []
+        while lines and HEAD_LINE.search(lines[0]) and len(lines[0]) < 120:
+            lines.pop(0)
+    while lines and TAIL_LINE.search(lines[-1]) and len(lines[-1]) < 60:
+        lines.pop()
+    body = Body(title, "\n".join(lines), "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines), "text", None)
+    return judged(body, [])
+
+
+def is_title(line: str) -> bool:
+    """A first line that is a heading: short, no sentence, no numbering."""
+    return 4 <= len(line) <= 80 and not re.search(r"[。；;]|[，,].*[，,]", line) and not NUMBERED.match(line)
+
+
+# --- the step ----------------------------------------------------------------------------------------------------
+
+
+def step(draft: Draft) -> None:
+    """Read title and body of a page that has text."""
+    if draft.page is not None and draft.stated is not None:
+        draft.body = read(draft.page, draft.stated)
+
+
+class BodyStage(Stage):
+    step = step

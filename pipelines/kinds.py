@@ -1,0 +1,331 @@
+"""What a page is: document, listing, gone, blocked, redirect, shell or unreadable, and why.
+
+A status of 200 proves nothing: challenges, error templates and empty shells come with it. A page is a document only
+when something speaks for it (the meta `ArticleTitle`, an index block, an article's URL, running text) and it has a
+body, a picture or a file; nothing else ever becomes one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from archive.records import Attachment, Kind
+from pipelines import blocks as walk
+from pipelines.body import Body, metas
+from pipelines.html import Page
+from pipelines.index import Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The kind, one sentence of reason unless it is a document or listing, and where a redirect leads."""
+
+    kind: Kind
+    problem: str | None = None
+    target: str | None = None
+
+
+# Signatures of refusals, in the source of pages that show (nearly) nothing else. platforms.md §19.
+CHALLENGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(pattern, re.I))
+    for name, pattern in (
+        ("瑞数", r"\$_ts\b|\$_ss\b|FSSBBIl1|\bnsd\s*="),  # 412, gibberish meta, cookies ending in S, T, P
+        ("加速乐", r"__jsl_clearance|__jsluid|jsl_clearance_s|\bgo\(\{\"bts\""),  # 521, script sets a cookie
+        ("云锁", r"YunSuoAutoJump|security_verify_data|security_session_"),
+        ("阿里云盾", r"acw_sc__v\d|aliyun_waf|errors\.aliyun\.com|aliyunwaf|var arg1='[0-9A-F]{20}|_nocaptcha|awsc\.js"),
+        ("创宇盾", r"创宇|yunaq\.com|jiasule|knownsec|365cyd"),
+        ("WZWS", r"wzws_sessionid|wzws-waf-cgi|WZWS-RAY|wzwsconfirm|wzwstemplate"),
+        ("360安域", r"安域|Focus Shield|网站卫士|wangzhan\.360|qaxwzws"),
+        ("C3VK", r"C3VK"),
+        ("cookie probe", r"\bCT6TS?\b|HOY_TR|yd_cookie|__tst_status|cookieTest"),
+        ("奇安信", r"reason:\s*GeoBL|奇安信|QAX\s*WAF|qianxin"),
+        ("雷池", r"safeline|chaitin|雷池|sl-challenge"),
+        ("安全狗", r"safedog|安全狗"),
+        ("玄武盾", r"玄武盾|dbappsecurity|安恒"),
+        ("腾讯云", r"WafCaptcha|waf\.tencent|TCaptcha|T-Sec"),
+        ("Cloudflare", r"cf-browser-verification|cf_chl_|challenge-platform|Attention Required! \| Cloudflare"),
+        ("NWAF", r"\bNWAF\b|nwafjs|盛邦"),
+    )
+)
+# Refusals in words that a person sees.
+REFUSALS = re.compile(
+    r"对网站造成(?:危险|安全威胁|威胁)|(?:访问|请求)(?:已)?被(?:阻断|拦截|拒绝|禁止)|拦截(?:提示|原因|页面)|不合法的参数|非法(?:请求|访问)|恶意(?:请求|访问)|"
+    r"(?:访问|操作|请求)(?:过于|太)频繁|访问行为异常|异常访问|人机验证|安全验证|(?:滑动|拖动)(?:滑块|验证|拼图)|(?:请)?(?:输入|填写)验证码|完成(?:安全)?验证|"
+    r"(?:您的)?IP(?:地址)?.{0,20}(?:禁止|限制|封禁|黑名单)|没有(?:访问)?权限|无权(?:限)?访问|禁止访问|拒绝访问|"
+    r"Access Denied|403 Forbidden|Request Rejected|Web Application Firewall|Request blocked|防火墙",
+    re.I,
+)
+LOGIN = re.compile(r"(?:请先?|用户|统一|账号|扫码|密码)登[录陆]|统一身份认证|登[录陆]超时|重新登[录陆]")
+# "It is not here any more", as one short line.
+GONE = re.compile(
+    r"(?:页面|网页|信息|文章|内容|栏目|文件|文档|链接|地址|资源|网址)\S{0,6}(?:不存在|已(?:被)?(?:删除|移除|移动|撤销|撤回|下线|失效|取消)|未找到|找不到|无法找到|被删除)|"
+    r"(?:找不到|未找到|没有找到|无法找到)\S{0,8}(?:页面|网页|信息|文章|内容|资源|文件)|文件已归档|^归档时间[:：]|"
+    r"(?:该|此|本)(?:信息|文章|页面|栏目)\S{0,4}已|"
+    r"(?:网站|本站|站点)\S{0,6}(?:已(?:经)?)?(?:关停|关闭|停止(?:服务|运行|更新|访问)|下线|停用|注销)|"
+    r"^\s*(?:HTTP\s*)?(?:错误\s*)?404\b|\b404\s*(?:not found|error|错误|页面)|page not found|not found on this server|Object not found",
+    re.I,
+)
+MOVED = re.compile(
+    r"域名(?:已)?(?:变更|更换|迁移|调整)|(?:网站|网址|栏目|本站|平台)\S{0,10}(?:已)?(?:迁移|搬迁|变更|更换|整合)|新(?:域名|网址|网站|站点)|(?:即将|正在|自动)(?:为您)?跳转"
+)
+UNFINISHED = re.compile(r"敬请期待|建设中|正在(?:建设|升级|维护|整理)|(?:系统|网站)(?:升级|维护)|页面(?:正在)?(?:开发|更新)中|即将上线|under construction", re.I)
+BROKEN = re.compile(
+    r"\b50[0234]\b\s*(?:Bad Gateway|Service|Gateway|Internal|错误|-)|服务器\S{0,6}(?:错误|异常|繁忙)|系统(?:错误|异常|繁忙)|数据库\S{0,6}(?:错误|连接)|Internal Server Error"
+    r"|java\.lang\.|Exception report|运行时错误|Runtime Error",
+    re.I,
+)
+EMPTY = re.compile(r"暂无(?:相关)?(?:信息|数据|内容|记录|文章|资料)|没有(?:找到)?(?:相关|符合)?\S{0,4}(?:信息|记录|数据)|未查询到|该栏目(?:暂|下)?(?:无|没有)")
+
+# URLs of articles (platforms.md §20) and of listings (§0.2).
+ARTICLE_URL = re.compile(
+    r"/t\d{8}_\d+\.|/art_|/content_\d+\.|/c_\d+\.|/c\d+/content\.|/post_\d+|/info/(?:\w+/)?\d+/\d+\.|/content/(?:article/)?\d+|/public/content/"
+    r"|/detail/|/show/|/(?:19|20)\d{2}[-/]?\d{2}[-/]?\d{0,2}/\w+\.|/ARTI\w+\.|/\d{5,}\.s?html?$|/[0-9a-f]{24,}\.s?html?$|[?&](?:id|articleid|docid|infoid|contentid)=\w+",
+    re.I,
+)
+LIST_URL = re.compile(
+    r"/$|/(?:index|default|list|home|main|more|column|node)[_\w]*\.(?:s?html?|jhtml|jsp|aspx?|php)|/col/col\d+|/column/|/list/|list\.\w+$|/(?:zfxxgk|gkml|xxgkml|zwgk)/?$"
+    r"|page(?:index|no|num)?=|[_/]list|createPage",
+    re.I,
+)
+DATED = re.compile(r"^[\[【(（\s]*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$")
+REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
+NAMED_IN_TEXT = frozenset({"360安域", "创宇盾", "安全狗", "玄武盾", "雷池", "奇安信"})  # guards that explain themselves
+XML_RECORDS = re.compile(r"<(?:record|datastore|recordset|row|item|li|tr)\b", re.I)
+TEMPLATES = re.compile(r"\{\{[^{}]{1,80}\}\}|<%=|\$\{\w+")
+FILLED_BY_SCRIPT = re.compile(
+    r"id=[\"'](?:app|root)[\"']|v-cloak|ng-app|unitbuild\.js|/queryList|loadPageData|dataproxy\.jsp|search\.jsp|\$\.(?:ajax|get|post|getJSON)\("
+    r"|axios|fetch\(|XMLHttpRequest|new Vue|avalon\.define|template-?id|text/(?:x-)?(?:template|handlebars)",
+    re.I,
+)
+SCRIPTED = re.compile(
+    r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']", re.I
+)
+NOT_CONTENT = re.compile(r"\.(?:pdf|jpg|png|swf|mp4)\b|about:blank|javascript:|share|stat|count|weather|tianqi|header|footer|top\.|bottom\.|left\.|nav", re.I)
+FRAMES = etree.XPath("//frame/@src|//iframe/@src")
+REFRESH = etree.XPath("//meta[translate(@http-equiv, 'REFSH', 'refsh') = 'refresh']/@content")
+HEAD_TITLE = etree.XPath("string(//title)")
+VISIBLE = etree.XPath(
+    "//body//*[not(self::script or self::style or self::noscript or self::option or self::template or self::textarea)]/text()|//body/text()"
+)
+SHORT_TEXTS = etree.XPath("//body//text()[string-length() < 60 and (contains(., '-') or contains(., '/') or contains(., '.') or contains(., '月'))]")
+
+
+
+
+def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequence[Attachment] = ()) -> Verdict:
+    """The kind of a page whose parts have been read; `body` and `stated` are None where nothing was parsed."""
+    if page.status in (404, 410):
+        return Verdict("gone", f"the server answers {page.status}")
+    if page.status >= 400:
+        return refused(page)
+    if page.tree is None:
+        return without_tree(page, body, stated)
+    shown, found = seen(page.tree), metas(page.tree)
+    titled = bool(found.get("articletitle"))
+    has_body = body is not None and (walk.length(body.text) >= 20 or bool(body.images) or bool(files))
+    if len(shown) < 400 or not titled:
+        early = challenge(page, shown) or redirect(page, shown, bool(titled and has_body))
+        if early:
+            return early
+    if body is not None and stated is not None and has_body and not missing(body, shown):
+        kind = document_or_listing(page, body, stated, found, files)
+        if kind:
+            return Verdict(kind)
+    return nothing(page, shown)
+
+
+def refused(page: Page) -> Verdict:
+    """A status of 400 and more: the name of the guard if it gives one."""
+    named = next((name for name, sign in CHALLENGES if sign.search(page.text[:60_000])), None)
+    if page.status in REFUSING or named:
+        return Verdict("blocked", f"the server answers {page.status}" + (f" ({named})" if named else ""))
+    return Verdict("unreadable", f"the server answers {page.status}")
+
+
+def without_tree(page: Page, body: Body | None, stated: Stated | None) -> Verdict:
+    """Plain text, JSON, XML, files."""
+    if page.plain and body is not None and walk.length(body.text) >= 20:
+        said = challenge(page, page.text) if len(page.text) < 400 else None
+        return said or (Verdict("gone", "the text says that it is gone") if missing(body, page.text) else Verdict("document"))
+    if page.parsed is not None:
+        if body is not None and body.text and stated is not None and stated.title:
+            return Verdict("document")
+        return Verdict("listing") if records(page.parsed) else Verdict("unreadable", "JSON without records or a document")
+    if page.media_type == "application/xml" and XML_RECORDS.search(page.text):
+        return Verdict("listing")
+    if not page.raw.strip():
+        return Verdict("unreadable", "the answer is empty")
+    if page.plain or page.media_type == "text/html":
+        return Verdict("unreadable", "the answer holds no text that could be a document")
+    return Verdict("unreadable", f"not a page but a file ({page.media_type})")
+
+
+def records(value: object, depth: int = 3) -> bool:
+    """Does a JSON answer hold a list of records (objects), or of HTML rows, or the HTML of a list?"""
+    if isinstance(value, list):
+        return any(isinstance(one, dict) or (isinstance(one, str) and "<a" in one) for one in value)
+    if isinstance(value, dict) and depth:
+        return any(records(one, depth - 1) for one in value.values())
+    return isinstance(value, str) and value.lstrip()[:1] in ("<", "{", "[") and bool(XML_RECORDS.search(value))
+
+
+# --- what shows no document --------------------------------------------------------------------------------------
+
+
+def seen(tree: HtmlElement) -> str:
+    """The text a person sees, without white space."""
+    return "".join("".join(VISIBLE(tree)).split())
+
+
+def challenge(page: Page, shown: str) -> Verdict | None:
+    """A guard's page, by its signature or in words. A page with text may carry a guard's script and be whole."""
+    source = page.text[:60_000]
+    if len(shown) < 200:
+        for name, sign in CHALLENGES:
+            if sign.search(source):
+                return Verdict("blocked", f"a challenge of {name} instead of the page")
+    if len(shown) < 1500:
+        for name, sign in CHALLENGES:
+            if name in NAMED_IN_TEXT and sign.search(source):
+                return Verdict("blocked", f"an error page of {name} instead of the page")
+    said = REFUSALS.search(shown) if len(shown) < 400 else None
+    if said:
+        return Verdict("blocked", f"the page says “{said[0]}”")
+    if len(shown) < 400 and LOGIN.search(shown) and re.search(r"type=[\"']?password", source, re.I):
+        return Verdict("blocked", "the page asks to log in")
+    return None
+
+
+def redirect(page: Page, shown: str, has_document: bool) -> Verdict | None:
+    """Meta refresh, a script, a frame: pages that only lead elsewhere."""
+    if has_document or page.tree is None:
+        return None
+    target, how = refresh(page.tree), "a meta refresh"
+    if not target and len(shown) < 400:
+        script = SCRIPTED.search(page.text[:60_000])
+        target, how = (script["url"] if script else None), "a script"
+    if not target and len(shown) < 80:
+        frame = next((src for src in FRAMES(page.tree) if not NOT_CONTENT.search(src)), None)
+        target, how = frame, "a frame"
+    url = walk.absolute(page.url, target) if target else ""
+    if not url or url.split("#")[0] == page.url.split("#")[0]:
+        return None
+    return Verdict("redirect", f"{how} leads elsewhere", url)
+
+
+def refresh(tree: HtmlElement) -> str | None:
+    for content in REFRESH(tree):
+        found = re.match(r"\s*(\d+)[^;]*;\s*(?:url\s*=)?\s*['\"]?([^'\">]+)", content, re.I)
+        if found and int(found[1]) <= 30:
+            return found[2].strip()
+    return None
+
+
+def missing(body: Body, shown: str) -> bool:
+    """Does a short body, or a page with little else, say that the document is not there?"""
+    size = walk.length(body.text)
+    lines = body.text.splitlines() if size < 300 else []
+    if any(GONE.search(line) and len(line) < 80 for line in lines):
+        return True
+    return size < 80 and bool(UNFINISHED.search(body.text) or BROKEN.search(body.text)) and not body.images
+
+
+def nothing(page: Page, shown: str) -> Verdict:
+    """Neither document nor listing: say what it is instead."""
+    gone = GONE.search(shown[:3000]) or GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None
+    if gone:
+        return Verdict("gone", f"the page says “{gone[0]}”")
+    if len(shown) < 800:
+        for sign, kind in ((MOVED, "gone"), (BROKEN, "unreadable"), (UNFINISHED, "unreadable")):
+            said = sign.search(shown)
+            if said:
+                return Verdict(kind, f"the page says “{said[0]}”")  # type: ignore[arg-type]
+    if TEMPLATES.search(shown) or FILLED_BY_SCRIPT.search(page.text[:200_000]):
+        return Verdict("shell", "an empty template that a script fills: it needs a browser")
+    if len(shown) < 40:
+        return Verdict("unreadable", "the page shows no text")
+    return Verdict("unreadable", "no title or body recognised: mend a layout and run `gongkai reextract`")
+
+
+# --- document or listing -----------------------------------------------------------------------------------------
+
+
+def document_or_listing(
+    page: Page, body: Body, stated: Stated, found: dict[str, str], files: Sequence[Attachment]
+) -> Kind | None:
+    """What the page's own words decide first, then its URL, then what most of it consists of."""
+    rows = dated_links(page.tree) if page.tree is not None else 0
+    running, linked = body.running, body.linked
+    in_header = sum(one.where == "header" for one in stated.evidence.values())
+    if found.get("articletitle") or in_header >= 2:
+        mostly_rows = rows >= 8 and running < 100 and linked > 0.6
+        return "listing" if mostly_rows else "document"
+    path = urlsplit(page.url).path
+    if rows >= 3 and linked > 0.4 and running < 400:
+        return "listing"
+    if ARTICLE_URL.search(page.url) and not LIST_URL.search(path):
+        return "document"
+    if rows >= 5 and running < 400:
+        return "listing"
+    if linked > 0.6 and walk.length(body.text) > 60:
+        return "listing"
+    if running >= 60 and linked < 0.4 and not (LIST_URL.search(path) and rows >= 3):
+        return "document"
+    dated = any(one.where == "line" for one in stated.evidence.values())
+    return "document" if dated and body.heading is not None and (running or body.images or files) else None
+
+
+def dated_links(tree: HtmlElement) -> int:
+    """How many links have a date standing beside them (or inside), as the rows of a listing do."""
+    links: set[HtmlElement] = set()
+    for text in SHORT_TEXTS(tree):
+        if not DATED.match(text):
+            continue
+        place = text.getparent()
+        if place is not None and text.is_tail:
+            place = place.getparent()
+        for _ in range(4):
+            if place is None or place.tag == "body":
+                break
+            inside = [place] if place.tag == "a" else list(place.iter("a"))
+            if inside:
+                if len(inside) <= 3 and walk.length("".join(inside[0].itertext())) >= 6:
+                    links.add(inside[0])
+                break
+            place = place.getparent()
+    return len(links)
+
+
+# --- the step ----------------------------------------------------------------------------------------------------
+
+
+def step(draft: Draft) -> None:
+    """Judge the page, and put the reading together."""
+    page, body, stated = draft.page, draft.body, draft.stated
+    assert page is not None
+    found = verdict(page, body, stated, draft.attachments)
+    draft.reading = Reading(
+        found.kind, page.url, page.encoding, page.encoding_reason, problem=found.problem, target=found.target
+    )
+    if found.kind == "document" and body is not None and stated is not None:
+        draft.reading = replace(draft.reading, document=document(page, body, stated, draft.attachments))
+
+
+def document(page: Page, body: Body, stated: Stated, attachments: tuple[Attachment, ...]) -> Document:
+    """The parts of a document as one record; each doubt that is not the body's own lowers the confidence a little."""
+    more = (*page.notes, *(f"conflicting {name}" for name, one in stated.evidence.items() if one.rivals))
+    confidence = round(body.confidence * 0.9 ** len(more), 2)
+    return Document(
+        body.title, body.text, body.html, stated.index, attachments, stated.evidence, body.layout, confidence,
+        (*body.doubts, *more),
+    )  # fmt: skip
+
+
+class KindsStage(Stage):
+    step = step
