@@ -1,0 +1,99 @@
+"""A page as *runs*: the text between two borders of blocks (cells, paragraphs, line breaks), in document order.
+
+Inside a run, inline elements leave marks: OPEN, LINK (an `a` opens) and CLOSE. They tell a label from the value beside
+it (`<b>来源：</b>人民日报<a>打印</a>`) and cost nothing: one pass over the tree, 0.2 ms a page.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+OPEN, CLOSE, LINK = "\x01", "\x02", "\x03"
+BLANK = " \t\r\n\f\v\xa0\u3000\u2002\u2003\u200b\u200c\u200d\ufeff" + OPEN + CLOSE + LINK
+
+_BLOCKS = frozenset(
+    "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 h4 h5 "
+    "h6 header hr html legend li main nav ol p pre section table tbody td tfoot th thead tr ul ucapcontent".split()
+)
+_SILENT = frozenset("button head iframe math noscript object option script select style svg template textarea".split())
+_EMPTY = frozenset(("br", "hr"))
+
+_WRITES = re.compile(r"document\.write\(\s*(?:([\w$]{1,40})|([\"'])([^\"'<>]{1,200})\2)\s*\)")
+_ADJACENT = re.compile(f"{CLOSE}\\s{{0,40}}[{OPEN}{LINK}]")
+_MARKS = re.compile(f"[{OPEN}{CLOSE}{LINK}\u200b\u200c\u200d\ufeff]")
+
+
+class Run(NamedTuple):
+    """`owner` is the innermost block around the text, None in plain text."""
+
+    owner: HtmlElement | None
+    text: str
+
+
+def runs(root: HtmlElement) -> list[Run]:
+    """The runs below `root`; those without any text are left out."""
+    found: list[Run] = []
+    parts: list[str] = []
+    owners = [root]
+    walk = etree.iterwalk(root, events=("start", "end", "comment"))
+    for event, element in walk:
+        tag = element.tag
+        if event == "start":
+            if tag in _SILENT:
+                walk.skip_subtree()
+                if tag == "script" and element.text and "document.write" in element.text:
+                    parts.append(written(element.text))
+                continue
+            if tag in _BLOCKS:
+                _close(found, parts, owners[-1])
+                if tag not in _EMPTY:
+                    owners.append(element)
+            else:
+                parts.append(LINK if tag == "a" else OPEN)
+            if element.text:
+                parts.append(element.text)
+            continue
+        if event == "end" and tag not in _SILENT:
+            if tag in _BLOCKS:
+                _close(found, parts, owners[-1])
+                if tag not in _EMPTY:
+                    owners.pop()
+            else:
+                parts.append(CLOSE)
+        if element.tail and element is not root:
+            parts.append(element.tail)
+    return found
+
+
+def _close(found: list[Run], parts: list[str], owner: HtmlElement) -> None:
+    text = "".join(parts)
+    parts.clear()
+    if text.strip(BLANK):
+        found.append(Run(owner, text))
+
+
+def written(script: str) -> str:
+    """What a script writes into the page, if it says so plainly: `var pubdata='2020年09月24日'; document.write(pubdata)`.
+    A literal counts only where no condition decides whether it is written."""
+    for match in _WRITES.finditer(script[:2000]):
+        name, literal = match.group(1), match.group(3)
+        if literal and "if" not in script:
+            return str(literal)
+        value = re.search(rf"\b{re.escape(name)}\s*=\s*([\"'])([^\"'<>]{{1,200}})\1", script) if name else None
+        if value:
+            return value.group(2)
+    return ""
+
+
+def printed(text: str) -> str:
+    """A run as a reader sees it: one space where two inline elements meet, white space collapsed."""
+    return " ".join(_MARKS.sub("", _ADJACENT.sub(f"{CLOSE} {OPEN}", text)).split())
+
+
+def text_of(element: HtmlElement) -> str:
+    """All text below an element on one line."""
+    return " ".join(printed(run.text) for run in runs(element))
