@@ -13,7 +13,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, quote, urlsplit
@@ -251,9 +251,6 @@ class Gkmlpt(StandIn):
             "url": self.url(held) + "#103", "post_url": f"{self.base}/xxgk/content/post_{held.number}.html",
         }  # fmt: skip
 
-    def url(self, held: Held) -> str:
-        return super().url(held)
-
     def detail(self, held: Held) -> str:
         table = _pairs_table(held, '<td class="td-label">{}:</td>', '<td class="td-value"><span>{}</span></td>')
         return _detail(held, '<div class="classify"><table>', table + '</div><div class="content">', '<div class="article-content">')
@@ -412,14 +409,16 @@ class VsbEgovinfo(Vsb):
     counted = True
     stated = ("index_number", "publisher")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self.all = tuple(replace(held, index_number=self._identifier(held)) for held in self.all)
+
     def path(self, held: Held) -> str:
-        return f"/info/egovinfo/1001/xxgk_content/{self._identifier(held)}.htm"
+        return f"/info/egovinfo/1001/xxgk_content/{held.index_number}.htm"
 
-    def _identifier(self, held: Held) -> str:
+    @staticmethod
+    def _identifier(held: Held) -> str:
         return f"99000001-X-30/{held.published_on[:4]}-{held.published_on[5:].replace('-', '')}{held.number:03d}"
-
-    def held(self) -> dict[str, Held]:
-        return {self.url(held): held for held in self.all}
 
     def listing(self, request: Request) -> Answer | None:
         k = number_in(request, "ainfolist1501p")
@@ -432,7 +431,7 @@ class VsbEgovinfo(Vsb):
 
     def _rows(self, held: Held) -> str:
         shown = f'<tr id="line1501_{held.number}"><td>{held.number}</td><td><span><a href="..{self.path(held)}" target="_blank">{held.title}</a></span></td><td>{held.published_on}</td></tr>'
-        hover = f"索引号：{self._identifier(held)} 发布机构：{held.publisher} 发布日期：{held.published_on}"
+        hover = f"索引号：{held.index_number} 发布机构：{held.publisher} 发布日期：{held.published_on}"
         return shown + f'<tr style="display:none"><td colspan="3">{hover}</td></tr>'
 
 
@@ -698,7 +697,7 @@ class Irs(StandIn):
                 "date": "f_202399000003", "validity": "f_202399000004"}}  # fmt: skip
 
     def listing(self, request: Request) -> Answer | None:
-        if request.path == self.column:
+        if request.path == "/zcwj/index.html":
             constants = '{url: "/irs/front/list", code: "18aa0000000", tenantId: "99", tableName: "t_19999aaaaaa"}'
             return self.html(f"<div id='list'></div><script>var request = {constants};</script>")
         if request.path != "/irs/front/list" or request.method != "POST" or request.json.get("code") != "18aa0000000":

@@ -28,7 +28,7 @@ from urllib.parse import quote, unquote_plus, urljoin, urlsplit, urlunsplit
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import rows, state
+from crawler.cms import pager, rows, state
 from pipelines.html import decode, from_json, parse
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
@@ -257,15 +257,15 @@ def first(channel: Channel, table: Sequence[Numbered], reserved: Sequence[str] =
 def opening(api: Numbered, url: str, parameters: Mapping[str, Any], referer: str = "") -> Ask:
     """The request for page 1: `parameters` over what the interface always gets."""
     carrier = api.page.partition(":")[0]
-    method = api.method or ("GET" if carrier == "query" else "POST")
+    method = api.method or ("POST" if carrier in ("form", "json") else "GET")
     encoding = {"form": FORM, "json": JSON}.get(carrier, {})
     headers = {**encoding, **api.headers, **({"Referer": referer} if referer else {})}
     ask = Ask(url, method, None, headers)
     for name, value in {**api.send, **parameters}.items():
-        place = f"{carrier}:{name}"
+        place = f"{carrier if carrier != 'path' else 'query'}:{name}"
         if name in parameters or get(ask, place) is None:
             ask = put(ask, place, value)
-    return put(ask, api.page, 0 if api.offset else api.first) if api.page else ask
+    return put(ask, api.page, 0 if api.offset else api.first) if carrier not in ("path", "") else ask
 
 
 def listing(response: Response, table: Sequence[Numbered]) -> Listing:
@@ -284,28 +284,20 @@ def listing(response: Response, table: Sequence[Numbered]) -> Listing:
 
 
 def page(response: Response, api: Numbered) -> Listing:
-    """A list answered as a page. A page numbered in its file name is asked for only where this one speaks of it:
-    its count, or a link."""
+    """A list answered as a page. Where it states no count, a page numbered in its file name is followed by its link
+    only: nobody knows whether `index_2.html` is there."""
     ask, text, tree = asked(response), decoded(response), parse(response).tree
     if tree is None:
         return Listing(entries=())
-    claimed = rows.totals(text)
-    answered = bool(re.search(api.holder, text)) or rows.says_empty(text)
+    claimed, called = rows.totals(text), pager.call(text, response.url)
+    says_empty = rows.says_empty(text)
     found = rows.entries(tree, response.url, api.select)
-    listing = finished(api, ask, found, claimed.records, claimed.pages or pages_called(text), answered)
+    answered = bool(re.search(api.holder, text)) or says_empty
+    listing = finished(api, ask, found, claimed.records, claimed.pages or (called.pages if called else None), answered)
     if listing.next and listing.pages is None and api.page.startswith("path:"):
-        name = urlsplit(listing.next.url).path.rpartition("/")[2]
-        return listing if re.search(rf"""["'/]{re.escape(name)}["'?#]""", text) else replace(listing, next=None)
-    if not found and page_of(api, ask) == 1 and rows.says_empty(text):
-        return replace(listing, says_empty=True)
-    return listing
-
-
-def pages_called(text: str) -> int | None:
-    """Pages by a pager's script: `createPageHTML('page_div', 12, …)` names its element first (Kaipu);
-    `pagination({totalPage:12` (Shanghai)."""
-    called = re.search(r"""createPage(?:HTML)?\(\s*(?:['"][a-z_]\w*['"]\s*,\s*)?['"]?(\d+)""", text, re.IGNORECASE)
-    return int(called[1]) if called else None
+        link = pager.next_link(tree, response.url)
+        listing = replace(listing, next=replace(listing.next, url=link) if link else None)
+    return replace(listing, says_empty=listing.says_empty or (says_empty and not found))
 
 
 def finished(

@@ -15,19 +15,21 @@ from lxml.html import HtmlElement
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import numbered, rows
+from crawler.cms import numbered, rows, state
 from pipelines.html import parse
 
 SIGNS = re.compile(
     r"urltype=(?:egovinfo\.|tree\.TreeTempUrl|news\.)|\bvsb_content|/system/_content/download\.jsp|_showDynClicks\(|"
     r"""_simple_list_gotopage_fun|\bid=["']line_?u?\d+_\d+["']|_newscontent_fromname"""
 )
-# The rows of one unit of the template: line_u9_0 (news), line1501_0 (egovinfo).
+# The rows of one unit of the template: line_u9_0 (news), line1501_0 (egovinfo). Side lists are units too, and have
+# more rows than the last page of the list; the pager names its unit (`'u9_goto'`).
 UNIT = re.compile(r"(line_?u?\d+)_\d+$")
+PAGER = re.compile(r"_simple_list_gotopage_fun\(\s*\d+\s*,\s*['\"](u?\d+)_goto|[?&]ainfolist(\d+)p=")
 ROWS = "//*[starts-with(@id, '{}_')]"
 NEXT = "//a[normalize-space()='下页' or normalize-space()='下一页']/@href"
-PAGES = (r"_simple_list_gotopage_fun\(\s*(\d+)", r"[?&]totalpage=(\d+)", r"[?&]a\w*?\d+t=(\d+)", r"\b\d+/(\d+)\b")
-RECORDS = r"共\s*(\d+)\s*条"
+PAGES = (r"_simple_list_gotopage_fun\(\s*(\d+)", r"[?&]totalpage=(\d+)", r"[?&]a\w*?\d+t=(\d+)")
+SHOWN = re.compile(r"(?<![\d/])\d+/(\d+)(?![\d/])|共\s*(\d+)\s*页")  # 共391条 1/20 首页 上页 下页 尾页
 HOVER = {  # labels of the hidden row under an egovinfo entry
     "index_number": r"索\s*引\s*号[:：]\s*(\S+)",
     "publisher": r"发布机构[:：]\s*(\S+)",
@@ -52,32 +54,37 @@ def listing(response: Response) -> Listing:
     tree, text = parse(response).tree, numbered.decoded(response)
     if tree is None:
         return Listing(entries=())
-    unit = _unit(tree)
+    unit = state(response).get("unit") or _unit(tree, text)
     found = rows.entries(tree, response.url, ROWS.format(unit) if unit else None)
-    pages = _claim("|".join(PAGES), text)
+    pages = _pages(text)
     following = _next(tree, response.url, pages) if found else None
-    empty = not found and rows.says_empty(text)
-    return Listing(_with_index(found, tree), _claim(RECORDS, text), pages, following, says_empty=empty)
+    ask = Ask(following, state={"unit": unit} if unit else {}) if following else None
+    records, empty = rows.totals(text).records, not found and rows.says_empty(text)
+    return Listing(_with_index(found, tree), records, pages, ask, says_empty=empty)
 
 
-def _unit(tree: HtmlElement) -> str | None:
-    """The unit with the most rows that link somewhere: side lists are units too."""
-    units = [match[1] for row in tree.xpath("//*[@id][.//a]") if (match := UNIT.match(row.get("id")))]
-    return max(units, key=units.count) if units else None
+def _unit(tree: HtmlElement, text: str) -> str | None:
+    """The unit of the list: the one the pager names, else the one with the most rows that are dated."""
+    lines = [(match[1], row) for row in tree.xpath("//*[@id][.//a]") if (match := UNIT.match(row.get("id")))]
+    named = PAGER.search(text)
+    turned = next((unit for unit, _ in lines if named and unit.endswith(named[1] or named[2])), None)
+    dated = [unit for unit, row in lines if rows.date_in(row.text_content())] or [unit for unit, _ in lines]
+    return turned or (max(dated, key=dated.count) if dated else None)
 
 
-def _claim(pattern: str, text: str) -> int | None:
-    found = re.search(pattern, rows.visible(text)) or re.search(pattern, text)
-    return next((int(group) for group in found.groups() if group), None) if found else None
+def _pages(text: str) -> int | None:
+    called = next((found for pattern in PAGES if (found := re.search(pattern, text))), None)
+    shown = called or SHOWN.search(rows.visible(text))
+    return next((int(group) for group in shown.groups() if group), None) if shown else None
 
 
-def _next(tree: HtmlElement, url: str, pages: int | None) -> Ask | None:
+def _next(tree: HtmlElement, url: str, pages: int | None) -> str | None:
     links = [href for href in tree.xpath(NEXT) if not href.lower().startswith(("javascript", "#"))]
     if links:
-        return Ask(urljoin(url, links[0].strip()))
+        return str(urljoin(url, links[0].strip()))
     static = re.fullmatch(r"(.*/[^/?]*[^/\d?][^/?]*)(?:/(\d+))?\.htm", url)  # /tzgg.htm or /tzgg/37.htm
     here = (int(static[2]) if static[2] else pages) if static else None
-    return Ask(f"{static[1]}/{here - 1}.htm") if static and here and here > 1 else None
+    return f"{static[1]}/{here - 1}.htm" if static and here and here > 1 else None
 
 
 def _with_index(found: tuple[Entry, ...], tree: HtmlElement) -> tuple[Entry, ...]:
