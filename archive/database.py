@@ -185,7 +185,7 @@ class Archive:
         with self.batch():
             if capture is not None:
                 self._capture(capture, walk)
-            return ledger.listed(self.db, walk, listing, foreign or {})
+            return ledger.listed(self.db, walk, ask, listing, foreign or {})
 
     def pause_walk(self, walk: str, note: str) -> None:
         """The walk could not go on and stays open; `note` says why."""

@@ -21,7 +21,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from archive.errors import PageError
 from archive.records import CLOSED, Ask, Channel, Entry, Listed, Listing, Outcome, Page, Site, State, Walk
@@ -90,48 +90,65 @@ def _due_whole(db: sqlite3.Connection, channel: Channel) -> bool:
     return last is not None and last < stamp(datetime.now(UTC) - WALK_WHOLE_EVERY)
 
 
-def listed(db: sqlite3.Connection, walk: str, listing: Listing, foreign: Mapping[str, str]) -> Listed:
-    """Take in one listing page: its entries, the walk's counts and the request it goes on with."""
-    site, channel, whole, seen, claimed, shrank = db.execute(
-        "select site, channel, whole, seen, claimed, shrank from walks where walk = ?", (walk,)).fetchone()
+def listed(db: sqlite3.Connection, walk: str, ask: Ask, listing: Listing, foreign: Mapping[str, str]) -> Listed:
+    """Take in one listing page: its entries, the walk's counts and the request it goes on with. A page that is not the
+    one the walk goes on with is one looked at once more: it may bring new entries, but the walk stays where it is."""
+    site, channel, whole, seen, claimed, shrank, pages, following = db.execute(
+        "select site, channel, whole, seen, claimed, shrank, pages, next from walks where walk = ?", (walk,)).fetchone()
+    onward = pages == 0 or following == _saved(ask)
     place, moment = (site, channel, walk), now()
-    new = unheard = 0
-    fresh: list[str] = []
-    settled = bool(listing.entries)
-    for entry in listing.entries:
-        before = _known(db, place, entry.url)
-        state = _page(db, entry.url, site, moment, foreign.get(entry.url), returned=before is not None and before[1])
-        settled &= before is not None and before[2]
-        if before is None or not before[0]:
-            new += 1
-            _list(db, place, entry, seen + new, settled=before is not None and before[2])
-            fresh += [entry.url] if state == "pending" else []
-        unheard += before is None or before[1]
-    total = listing.total
+    rows = [_take_in(db, place, entry, position, foreign.get(entry.url), moment)
+            for position, entry in enumerate(listing.entries, start=seen + 1)]
+    new, unheard = sum(row.new for row in rows), sum(row.unheard for row in rows)
+    total = claimed if listing.total is None else listing.total
     rise = total - claimed if total is not None and claimed is not None else 0
     db.execute(
         "update walks set pages = pages + 1, seen = seen + ?, fresh = fresh + ?, repeated = repeated + ?, "
-        "claimed = coalesce(?, claimed), grown = grown + ?, shrank = shrank + ?, next = ? where walk = ?",
-        (new, unheard, len(listing.entries) - new, total, max(rise, 0), max(-rise, 0),
-         json.dumps(asdict(listing.next), ensure_ascii=False) if listing.next else None, walk))
+        "late = late + ?, claimed = ?, grown = grown + ?, shrank = shrank + ?, next = iif(?, ?, next) where walk = ?",
+        (new, unheard, len(rows) - new if onward else 0, 0 if onward else new, total, max(rise, 0) if onward else 0,
+         max(-rise, 0), int(onward), _saved(listing.next), walk))
     if unheard:
         db.execute("update channels set listed = listed + ? where site = ? and channel = ?", (unheard, site, channel))
-    still = shrank + max(-rise, 0) == 0
-    caught_up = settled and still and not whole and _agrees(db, place, total if total is not None else claimed)
-    return Listed(new, tuple(fresh), caught_up)
+    known = bool(rows) and all(row.settled for row in rows)
+    caught_up = known and shrank == 0 and rise >= 0 and not whole and _agrees(db, place, total)
+    return Listed(new, tuple(row.url for row in rows if row.new and row.state == "pending"), caught_up)
 
 
-def _known(db: sqlite3.Connection, place: tuple[str, str, str], url: str) -> tuple[bool, bool, bool] | None:
-    """Whether this walk listed the entry already, whether it was missing, whether a closed walk listed it before."""
+def _saved(ask: Ask | None) -> str | None:
+    return json.dumps(asdict(ask), ensure_ascii=False) if ask else None
+
+
+class _Row(NamedTuple):
+    """One row of a listing page: `new` to this walk, `unheard` of in its channel or missing there until now,
+    `settled`: listed before by a walk that was closed."""
+
+    url: str
+    state: str
+    new: bool
+    unheard: bool
+    settled: bool
+
+
+def _take_in(
+    db: sqlite3.Connection, place: tuple[str, str, str], entry: Entry, position: int, foreign: str | None, moment: str,
+) -> _Row:
     site, channel, walk = place
-    row = db.execute(
+    listed_now, missing, settled = db.execute(
         "select l.last_walk = ?, l.missing_since is not null, l.settled or w.closed from listings l "
         "join walks w on w.walk = l.last_walk where l.site = ? and l.channel = ? and l.url = ?",
-        (walk, site, channel, url)).fetchone()
-    return None if row is None else (bool(row[0]), bool(row[1]), bool(row[2]))
+        (walk, site, channel, entry.url)).fetchone() or (0, None, 0)
+    state = _page(db, entry.url, site, moment, foreign, returned=bool(missing))
+    if not listed_now:
+        db.execute(
+            "insert into listings (site, channel, url, title, date, stated, position, first_walk, last_walk) "
+            "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) on conflict do update set title = ?4, date = ?5, stated = ?6, "
+            "position = ?7, last_walk = ?8, settled = ?9, missing_since = null",
+            (site, channel, entry.url, entry.title, entry.date, json.dumps(dict(entry.stated), ensure_ascii=False),
+             position, walk, settled))
+    return _Row(entry.url, state, not listed_now, missing != 0, bool(settled))
 
 
-def _page(db: sqlite3.Connection, url: str, site: str | None, moment: str, foreign: str | None, returned: bool) -> str:
+def _page(db: sqlite3.Connection, url: str, site: str, moment: str, foreign: str | None, returned: bool) -> str:
     """Note that a URL is listed; gives its state. One that is listed again after it vanished is fetched again."""
     state: str = db.execute(
         "insert into pages (url, site, state, reason, first_seen, last_seen) values (?, ?, ?, ?, ?, ?) "
@@ -141,17 +158,6 @@ def _page(db: sqlite3.Connection, url: str, site: str | None, moment: str, forei
         "returning state",
         (url, site, "foreign" if foreign else "pending", foreign, moment, moment, int(returned))).fetchone()[0]
     return state
-
-
-def _list(db: sqlite3.Connection, place: tuple[str, str, str], entry: Entry, position: int, settled: bool) -> None:
-    site, channel, walk = place
-    db.execute(
-        "insert into listings (site, channel, url, title, date, stated, position, first_walk, last_walk) "
-        "values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set title = excluded.title, date = excluded.date, "
-        "stated = excluded.stated, position = excluded.position, last_walk = excluded.last_walk, settled = ?, "
-        "missing_since = null",
-        (site, channel, entry.url, entry.title, entry.date, json.dumps(dict(entry.stated), ensure_ascii=False),
-         position, walk, walk, int(settled)))
 
 
 def _agrees(db: sqlite3.Connection, place: tuple[str, str, str], claimed: int | None) -> bool:
@@ -164,8 +170,9 @@ def _agrees(db: sqlite3.Connection, place: tuple[str, str, str], claimed: int | 
 def end_walk(db: sqlite3.Connection, walk: str, outcome: Outcome, note: str | None) -> Outcome:
     """End a walk; gives the outcome that was recorded. `exhausted` marks what the walk did not see as missing, but
     only if it saw as much of the list as the last one did. A list that shrank meanwhile makes it `moved`."""
-    site, channel, claimed, shrank, unseen = db.execute(
-        "select site, channel, claimed, shrank, min(repeated, grown) from walks where walk = ?", (walk,)).fetchone()
+    site, channel, claimed, shrank, unseen = db.execute(  # what came in on top shows as rows seen twice
+        "select site, channel, claimed, shrank, max(0, min(repeated, grown) - late) from walks where walk = ?",
+        (walk,)).fetchone()
     if outcome in CLOSED and shrank:
         outcome, note = "moved", f"the list shrank by {shrank} while it was walked; walk it again"
     if outcome == "exhausted":

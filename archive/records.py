@@ -92,8 +92,9 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """One pass over a channel. `next` is the request it goes on with, None at its first page; `pages` were listed so
-    far; `full`: it goes to the end whatever is known; `resumed`: an earlier crawl began it."""
+    """One pass over a channel. `next` is the request it goes on with: None at its first page, and, when `pages` were
+    listed already, at its end, where only a look at the top is left. `full`: it goes to the end whatever is known;
+    `resumed`: an earlier crawl began it."""
 
     id: str
     site: str

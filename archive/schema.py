@@ -60,9 +60,10 @@ create table walks (
     pages     integer not null default 0,
     seen      integer not null default 0,           -- different URLs
     fresh     integer not null default 0,           -- URLs nobody had listed here before
-    repeated  integer not null default 0,           -- rows whose URL this walk had seen already
+    repeated  integer not null default 0,           -- rows whose URL this walk had seen on a page before
+    late      integer not null default 0,           -- URLs found by looking once more at pages walked already
     claimed   integer,                              -- what the site itself counts (共 N 条), on the last page
-    grown     integer not null default 0,           -- by how much that rose while the list was walked
+    grown     integer not null default 0,           -- by how much that rose from page to page
     shrank    integer not null default 0,           -- by how much it fell: entries slipped past the walk
     next      text check (next is null or json_valid(next)),
     note      text,

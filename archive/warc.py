@@ -86,21 +86,20 @@ class WarcWriter:
 
     def append(
         self, url: str, status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes, fetched_at: str,
-        method: str = "GET", sent: bytes = b"", truncated: str | None = None,
+        request: Request | None = None, truncated: str | None = None,
     ) -> Location:
         """Write one response; `truncated` (length, time, disconnect) says why `body` is not all there was. What
-        answers no plain GET gets a request record (with the bytes `sent`) before it, so that replay can tell two
-        POSTs to one URL apart."""
+        answers no plain GET gets a request record before it, so that replay can tell two POSTs to one URL apart."""
         self._begin()
         extra = {"WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}
         if truncated:
             extra["WARC-Truncated"] = truncated
         response = self._record("response", url, f"{status} {reason}".rstrip(), headers, body, fetched_at, extra)
-        if method != "GET" or sent:
+        if request and request != Request():
             target = url.split("://", 1)[-1].partition("/")[2]
             name = response.rec_headers.get_header("WARC-Record-ID")
-            self._write(self._record("request", url, f"{method} /{target} HTTP/1.1", (), sent, fetched_at,
-                                     {"WARC-Concurrent-To": name}))
+            self._write(self._record("request", url, f"{request.method} /{target} HTTP/1.1", (), request.body,
+                                     fetched_at, {"WARC-Concurrent-To": name}))
         location = self._write(response)
         self._on_append()
         return location

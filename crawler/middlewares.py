@@ -32,6 +32,7 @@ from twisted.internet.error import DNSLookupError
 from archive.errors import Blocked, Unreachable
 from archive.recording import Recording
 from archive.records import Capture
+from archive.warc import Request as Asked
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +203,7 @@ class Record(Middleware):
             headers=headers,
             body=response.body,
             fetched_at=at,
-            method=request.method,
+            request=Asked(request.method, request.body),
         )
         request.meta["capture"] = Capture(
             url=request.meta.get("page", request.url),

@@ -1,7 +1,8 @@
 """Step 4: what makes two documents the same.
 
-Content is title, text and attachment names; two pages with equal content are one document read twice. Index metadata,
-view counters, fetch times and page chrome are not part of it: a corrected 索引号 is a new *reading* of the same document.
+Content is title, text and attachment names; two pages with equal content are one document read twice. Index
+metadata, view counters, fetch times and page chrome are not part of it: a corrected 索引号 is a new *reading* of the
+same document.
 """
 
 from __future__ import annotations
