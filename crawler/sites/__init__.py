@@ -18,20 +18,23 @@ A site file says what and where, never how: no selectors, no logic.
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from archive.errors import CatalogueError, UsageError
 from archive.records import Channel, Site
+from crawler.cms import FAMILIES
 
 BUNDLED = Path(__file__).parent
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 EVERY = re.compile(r"\d+[hdw]")
 CODE = re.compile(r"\d{6}(\d{3})?|")
+TRIED = re.compile(r"never|\d{4}-\d{2}-\d{2}")
 
 Check = tuple[type | tuple[type, ...], Callable[[Any], bool], str]
 
@@ -41,6 +44,11 @@ def _http(value: str) -> bool:
     return parts.scheme in ("http", "https") and bool(parts.hostname)
 
 
+FAMILY: Check = (
+    str,
+    lambda value: value in FAMILIES,
+    f"a family of crawler/cms: {', '.join(FAMILIES)}",
+)
 TEXT: Check = (str, lambda value: bool(value.strip()), "a text that is not empty")
 FREE: Check = (str, lambda value: True, "a text")
 LINK: Check = (str, _http, "a full address that begins with http:// or https://")
@@ -49,7 +57,7 @@ YESNO: Check = (bool, lambda value: True, "true or false")
 SITE_KEYS: Mapping[str, Check] = {
     "name": TEXT,
     "url": LINK,
-    "cms": TEXT,
+    "cms": FAMILY,
     "region": FREE,
     "code": (str, lambda value: CODE.fullmatch(value) is not None, 'six or nine digits of GB/T 2260, as "341200"'),
     "hosts": (list, lambda hosts: all(isinstance(host, str) for host in hosts), 'host names, as ["a.gov.cn"]'),
@@ -58,16 +66,17 @@ SITE_KEYS: Mapping[str, Check] = {
     "browser": YESNO,
     "private": YESNO,
     "source": FREE,
-    "tried": FREE,
+    "tried": (str, lambda value: TRIED.fullmatch(value) is not None, 'a day as "2026-11-20", or "never"'),
     "channels": (list, lambda channels: bool(channels), "at least one [[channels]] table"),
 }
 CHANNEL_KEYS: Mapping[str, Check] = {
     "key": (str, lambda key: KEY.fullmatch(key) is not None, "small letters, digits, - and _"),
     "url": LINK,
     "name": TEXT,
-    "cms": TEXT,
+    "cms": FAMILY,
     "ordered": YESNO,
 }
+OF_THE_SITE = frozenset({"hosts", "delay", "every", "browser", "private", "tried"})  # easily written one table too low
 SITE_NEEDS = ("name", "url", "cms", "channels")
 CHANNEL_NEEDS = ("key", "url", "name")
 
@@ -95,18 +104,23 @@ def read(file: Path) -> Site:
     table = _table(file, text)
     if not KEY.fullmatch(file.stem):
         raise CatalogueError(file, None, "a site file is named with small letters, digits, - and _")
-    _check(file, text, table, SITE_KEYS, SITE_NEEDS, strict=True)
-    channels = tuple(_channel(file, text, table, channel) for channel in table.pop("channels"))
+    _known(file, text, table)
+    _needed(file, table, SITE_KEYS, SITE_NEEDS, "the site")
+    _fitting(file, text, table, SITE_KEYS)
+    channels = tuple(_channel(file, text, table, number) for number in range(len(table["channels"])))
     _unique(file, text, channels)
+    del table["channels"]
     table["hosts"] = tuple(table.get("hosts", ()))
     return Site(key=file.stem, channels=channels, **table)
 
 
 def _text(file: Path) -> str:
     try:
-        return file.read_text("utf-8")
+        return file.read_text("utf-8-sig")  # editors on Windows write a mark in front
     except UnicodeDecodeError as error:
-        raise CatalogueError(file, None, f"a site file is UTF-8, this one is not at byte {error.start}") from None
+        raise CatalogueError(file, None, f"is not UTF-8 at byte {error.start}; save it as UTF-8") from None
+    except OSError as error:
+        raise CatalogueError(file, None, f"cannot be read: {error.strerror}") from None
 
 
 def _table(file: Path, text: str) -> dict[str, Any]:
@@ -117,42 +131,69 @@ def _table(file: Path, text: str) -> dict[str, Any]:
         raise CatalogueError(file, None, f"not TOML: {error}", int(at[1]) if at else None) from None
 
 
-def _channel(file: Path, text: str, site: Mapping[str, Any], table: Any) -> Channel:
+def _channel(file: Path, text: str, site: Mapping[str, Any], number: int) -> Channel:
+    table = site["channels"][number]
     if not isinstance(table, dict):
         raise CatalogueError(file, "channels", "each channel is a [[channels]] table", _line(text, "channels"))
-    _check(file, text, table, CHANNEL_KEYS, CHANNEL_NEEDS, strict=False)
-    known = {key: table[key] for key in CHANNEL_KEYS if key in table}
     options = {key: value for key, value in table.items() if key not in CHANNEL_KEYS}
+    for key, value in options.items():
+        _option(file, text, key, value)
+    _needed(file, table, CHANNEL_KEYS, CHANNEL_NEEDS, f"channel {number + 1}")
+    _fitting(file, text, table, CHANNEL_KEYS)
+    known = {key: table[key] for key in CHANNEL_KEYS if key in table}
     return Channel(site=file.stem, options=options, **{"cms": site["cms"], **known})
 
 
-def _check(
-    file: Path, text: str, table: Mapping[str, Any], keys: Mapping[str, Check], needs: tuple[str, ...], *, strict: bool
-) -> None:
+def _needed(file: Path, table: Mapping[str, Any], keys: Mapping[str, Check], needs: Sequence[str], whose: str) -> None:
     for key in needs:
         if key not in table:
-            raise CatalogueError(file, key, f"is missing; expected {keys[key][2]}")
-    for key, value in table.items():
-        if key in keys:
-            wanted, fits, expected = keys[key]
-            if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool) or not fits(value):
-                raise CatalogueError(file, key, f"expected {expected}, found {value!r}", _line(text, key))
-        elif strict:
-            near = difflib.get_close_matches(key, keys, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            raise CatalogueError(file, key, f"is not a key of a site{hint}", _line(text, key))
+            raise CatalogueError(file, key, f"is missing in {whose}; expected {keys[key][2]}")
+
+
+def _fitting(file: Path, text: str, table: Mapping[str, Any], keys: Mapping[str, Check]) -> None:
+    """Are the values of the known keys what they should be?"""
+    for key in (key for key in keys if key in table):
+        wanted, fits, expected = keys[key]
+        value = table[key]
+        if not isinstance(value, wanted) or (isinstance(value, bool) and wanted is not bool) or not fits(value):
+            raise CatalogueError(file, key, f"expected {expected}, found {value!r}", _line(text, key, value))
+
+
+def _known(file: Path, text: str, table: Mapping[str, Any]) -> None:
+    for key in (key for key in table if key not in SITE_KEYS):
+        near = difflib.get_close_matches(key, SITE_KEYS, n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        raise CatalogueError(file, key, f"is not a key of a site{hint}", _line(text, key))
+
+
+def _option(file: Path, text: str, key: str, value: Any) -> None:
+    """A key that we do not know is the family's, unless it looks like one of ours."""
+    if key in OF_THE_SITE:
+        expected = "belongs to the site: write it above the first [[channels]]"
+        raise CatalogueError(file, key, expected, _line(text, key, value))
+    if near := difflib.get_close_matches(key, CHANNEL_KEYS, n=1, cutoff=0.85):
+        raise CatalogueError(file, key, f"is not a key of a channel; did you mean {near[0]}?", _line(text, key, value))
+    try:
+        json.dumps(value, allow_nan=False)  # what a walk carries from page to page is kept as JSON
+    except (TypeError, ValueError):
+        expected = f"expected a text, a number, true or false, found {value}; put it in quotes"
+        raise CatalogueError(file, key, expected, _line(text, key)) from None
 
 
 def _unique(file: Path, text: str, channels: tuple[Channel, ...]) -> None:
     seen: set[str] = set()
     for channel in channels:
         if channel.key in seen:
-            raise CatalogueError(file, "key", f"two channels are called {channel.key!r}", _line(text, channel.key))
+            line = _line(text, "key", channel.key, last=True)
+            raise CatalogueError(file, "key", f"two channels are called {channel.key!r}", line)
         seen.add(channel.key)
 
 
-def _line(text: str, needle: str) -> int | None:
-    """The first line that begins with the key, or holds it."""
-    lines = text.splitlines()
-    starts = (n for n, line in enumerate(lines, 1) if line.lstrip(" [").startswith(needle))
-    return next(starts, None) or next((n for n, line in enumerate(lines, 1) if needle in line), None)
+def _line(text: str, key: str, value: Any = "", *, last: bool = False) -> int | None:
+    """The line that sets the key, to this value where several do; the first of them or the last."""
+    setting = re.compile(rf"[\s\[\"']*{re.escape(key)}[\s\"'\]]*(=|$)")
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if setting.match(line)]
+    written = f'"{value}"' if isinstance(value, str) and value else str(value)
+    exact = [number for number, line in lines if written in line.partition("=")[2]]
+    found = exact or [number for number, _ in lines]
+    return found[-1 if last else 0] if found else None
