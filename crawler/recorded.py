@@ -1,20 +1,207 @@
-"""From recorded bytes into the archive without a network: `gongkai import` and `gongkai reextract`."""
+"""From recorded bytes into the archive, without a network: `gongkai import` and `gongkai reextract`."""
 
 from __future__ import annotations
 
-from scrapy.http import HtmlResponse, Response
+import os
+import zlib
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from scrapy.http import Response
 from scrapy.http.headers import Headers
 from scrapy.responsetypes import responsetypes
+from scrapy.utils.gz import gunzip
 
-CHUNK = 32  # captures a worker reads at a time
+from archive.database import Archive
+from archive.errors import ArchiveError, UsageError
+from archive.identity import canonical
+from archive.records import INDEX_FIELDS, Capture, Entry
+from archive.warc import Recorded, payload_hash, read_response, recorded
+from pipelines import Draft, read
+from pipelines.store import store
+
+BATCH = 25  # pages that become durable together: each sync costs as much as reading one page
+CHUNK = 40  # captures a worker takes at a time
+MAXSIZE = 32 * 1024 * 1024  # bytes of one decompressed page, as DOWNLOAD_MAXSIZE
+Tell = Callable[[int, int], None]
 
 
-def response_of(url: str, status: int, headers: list[tuple[str, str]], body: bytes) -> Response:
-    """A recorded answer as Scrapy would have handed it to a spider: decompressed, of the class its type calls for."""
-    from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware  # noqa: F401  (same decoder)
+# --- recorded answers as Scrapy would hand them over ---------------------------------------------------------------
 
+
+def response_of(url: str, status: int, headers: Sequence[tuple[str, str]], body: bytes) -> Response:
+    """A recorded answer as a spider would get it: decompressed, of the class its headers call for."""
     made = Headers()
     for name, value in headers:
-        made.appendlist(name.encode("latin-1"), value.encode("latin-1", "replace"))
+        made.appendlist(name, value.encode("utf-8", "surrogateescape"))
+    body = decompressed(body, (made.get(b"Content-Encoding") or b"").decode("latin-1").lower().strip())
     kind = responsetypes.from_args(headers=made, url=url, body=body)
-    return (kind if issubclass(kind, Response) else HtmlResponse)(url, status=status, headers=made, body=body)
+    return kind(url, status=status, headers=made, body=body)
+
+
+def decompressed(body: bytes, coding: str) -> bytes:
+    """The body without its content coding; as it is where the coding is none, unknown, or a lie."""
+    try:
+        if coding in ("gzip", "x-gzip"):
+            return gunzip(body, max_size=MAXSIZE)
+        if coding == "deflate":
+            return zlib.decompressobj(wbits=15 if body[:1] == b"x" else -15).decompress(body, MAXSIZE)
+    except (zlib.error, OSError, EOFError):
+        return body
+    return body
+
+
+# --- import --------------------------------------------------------------------------------------------------------
+
+
+def import_file(archive: Archive, file: Path) -> Counter[str]:
+    """Reads every recorded response into the archive; gives how many became what. An answer that is here already adds
+    nothing. Raises `UsageError` for what is no WARC or breaks off, after everything that could be read is in."""
+    counts: Counter[str] = Counter()
+    answers = recorded(file)
+    try:
+        while batch := list(islice(answers, BATCH)):
+            with archive.batch():
+                counts.update(_import(archive, answer) for answer in batch)
+    except ArchiveError as error:
+        if str(file) not in str(error):
+            raise
+        raise UsageError(f"{error} {counts.total()} responses before that are in the archive.") from None
+    return counts
+
+
+def _import(archive: Archive, answer: Recorded) -> str:
+    """One recorded answer; gives what it became."""
+    url = canonical(answer.url)
+    got, payload = answer.response, payload_hash(answer.response.body)
+    if archive.has_capture(url, answer.fetched_at, payload):
+        return "already here"
+    location = archive.warc.append(
+        answer.url, got.status, got.reason, got.headers, got.body, answer.fetched_at, answer.request
+    )
+    media_type = next((value for name, value in got.headers if name.lower() == "content-type"), "")
+    capture = Capture(url, answer.url, answer.fetched_at, got.status, media_type, payload, location)
+    response = response_of(answer.url, got.status, got.headers, got.body)
+    draft = read(Draft(response, url, None, capture, archive.entry(url)))
+    store(draft, archive)
+    return str(draft.made.kind)
+
+
+# --- reextract -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Changes:
+    """What new rules alter: per field, how often, and the first example (page, was, becomes)."""
+
+    read: int = 0
+    altered: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+    examples: dict[str, tuple[str, str, str]] = field(default_factory=dict)
+    damaged: list[str] = field(default_factory=list)
+
+    def note(self, url: str, before: dict[str, Any], after: dict[str, Any]) -> bool:
+        """Count the fields that differ; true if any does."""
+        self.read += 1
+        names = [name for name in after if before.get(name) != after[name]]
+        self.altered += bool(names)
+        for name in names:
+            self.fields[name] += 1
+            self.examples.setdefault(name, (url, _short(before.get(name)), _short(after[name])))
+        return bool(names)
+
+    def rows(self) -> list[tuple[str, ...]]:
+        return [(name, str(number), *self.examples[name]) for name, number in self.fields.most_common()]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"read": self.read, "altered": self.altered, "fields": dict(self.fields), "damaged": self.damaged}
+
+
+def _short(value: Any) -> str:
+    text = "" if value is None else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+Task = tuple[int, Capture, str | None, Entry | None]
+
+
+def reextract(archive: Archive, *, dry_run: bool, jobs: int | None = None, progress: Tell | None = None) -> Changes:
+    """Reads every capture of a page again; writes what differs unless `dry_run`. Restartable: it changes a capture's
+    reading or leaves it, and a reading that is right already stays."""
+    changes, total = Changes(), archive.db.execute("select count(*) from captures where walk is null").fetchone()[0]
+    chunks = _chunks(archive)
+    for drafts in _read_all(archive.warc_folder, chunks, jobs or os.cpu_count() or 1):
+        with nullcontext() if dry_run else archive.batch():
+            for number, draft in drafts:
+                if isinstance(draft, str):
+                    changes.damaged.append(draft)
+                elif changes.note(draft.url, _stored(archive, number), _said(draft)) and not dry_run:
+                    store(draft, archive)
+        if progress:
+            progress(changes.read + len(changes.damaged), total)
+    if not dry_run:
+        archive.prune()
+    return changes
+
+
+def _chunks(archive: Archive) -> Iterator[list[Task]]:
+    after = 0
+    while rows := archive.captures(after, CHUNK):
+        after = rows[-1][0]
+        yield [(number, capture, site, archive.entry(capture.url)) for number, capture, site in rows]
+
+
+def _read_all(folder: Path, chunks: Iterable[list[Task]], jobs: int) -> Iterator[list[tuple[int, Draft | str]]]:
+    """The drafts of each chunk, read by so many processes, never more than two chunks a process ahead."""
+    if jobs == 1:
+        yield from (_read_chunk(folder, chunk) for chunk in chunks)
+        return
+    with ProcessPoolExecutor(jobs) as pool:
+        waiting = []
+        for chunk in chunks:
+            waiting.append(pool.submit(_read_chunk, folder, chunk))
+            if len(waiting) > 2 * jobs:
+                yield waiting.pop(0).result()
+        while waiting:
+            yield waiting.pop(0).result()
+
+
+def _read_chunk(folder: Path, chunk: list[Task]) -> list[tuple[int, Draft | str]]:
+    return [(number, _read_again(folder, capture, site, entry)) for number, capture, site, entry in chunk]
+
+
+def _read_again(folder: Path, capture: Capture, site: str | None, entry: Entry | None) -> Draft | str:
+    """The draft of one capture, without what only its making needed; or why its bytes cannot be read."""
+    try:
+        got = read_response(folder, capture.location)
+    except ArchiveError as error:
+        return str(error)
+    response = response_of(capture.final_url, got.status, got.headers, got.body)
+    return read(Draft(response, capture.url, site, capture, entry)).bare()
+
+
+def _stored(archive: Archive, number: int) -> dict[str, Any]:
+    """What the archive holds of a capture's reading, in the words of `_said`."""
+    columns = ", ".join(f"r.{name}" for name in INDEX_FIELDS)
+    row = archive.db.execute(
+        f"select r.kind, d.title, d.content, d.text, {columns} from readings r "
+        "left join documents d on d.n = r.document where r.capture = ?",
+        (number,),
+    ).fetchone()
+    return dict(zip(("kind", "title", "content", "text", *INDEX_FIELDS), row, strict=True)) if row else {}
+
+
+def _said(draft: Draft) -> dict[str, Any]:
+    """What a draft says, field by field."""
+    document = draft.made.document
+    if document is None:
+        return {"kind": draft.made.kind}
+    index = {name: getattr(document.index, name) for name in INDEX_FIELDS}
+    content = draft.hashes.content if draft.hashes else None
+    return {"kind": draft.made.kind, "title": document.title, "content": content, "text": document.text, **index}

@@ -93,6 +93,7 @@ ITEM_PIPELINES = {
     "pipelines.index.IndexStage": 100,
     "pipelines.body.BodyStage": 200,
     "pipelines.attachments.AttachmentsStage": 300,
+    "pipelines.kinds.KindsStage": 350,
     "pipelines.dedupe.DedupeStage": 400,
     "pipelines.store.StoreStage": 500,
 }

@@ -12,11 +12,13 @@ from lxml.html import HtmlElement
 from archive.records import Attachment
 from pipelines import blocks as walk
 from pipelines.body import Body
+from pipelines.draft import Draft, Stage
 from pipelines.html import Page
 from pipelines.index import Stated
 
 DOCUMENT = "pdf|docx?|docm|xlsx?|xlsm|wps|et|dps|pptx?|zip|rar|7z|ofd|ceb|rtf|csv|txt"
 TYPES = re.compile(rf"\.(?:{DOCUMENT}|tiff?|mp[34]|gz|tar)$", re.I)
+VIEWED = re.compile(rf"\.(?:{DOCUMENT})$", re.I)
 PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.I)
 # URLs that give a file without saying so (platforms.md §D.2), each with its product.
 HANDLERS = re.compile(
@@ -36,7 +38,8 @@ WORDLESS = re.compile(r"^[\s\[【(（]*(?:点击|立即|在线|附件|文件|文
 PLACES = re.compile(r"fj|fujian|attach|appendix|annex|enclosure|accessory|xiazai|download|file|insertfiletag", re.I)
 OUTSIDE = re.compile(r"share|qrcode|ewm|footer|copyright|breadcrumb|sidebar|relat|xgxx|xgwz|xglj", re.I)
 
-LINKS = etree.XPath(".//a[@href or @data-url or @data-href]")
+LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc]")
+ELSEWHERE = ("data-url", "data-href", "oldsrc")  # where a link whose href is a script keeps its file
 VIEWERS = etree.XPath(".//iframe/@src | .//embed/@src | .//object/@data | .//*[@id='pdfshow']/@data-value | .//*[@data-pdf]/@data-pdf")
 SCRIPTS = etree.XPath("//body//script[not(@src)]/text()")
 IN_SCRIPT = re.compile(rf"""href=\\?["']([^"'\s<>\\]{{3,300}}\.(?:{DOCUMENT}))\\?["'][^<>]{{0,200}}>([^<>"']{{0,200}})</a""", re.I)
@@ -78,9 +81,9 @@ def linked(page: Page, body: Body) -> Iterator[Attachment]:
     if area is None:
         return
     for link in LINKS(area):
-        raw = link.get("href") or link.get("data-url") or link.get("data-href") or ""
-        if raw.startswith("javascript") and link.get("data-url"):
-            raw = link.get("data-url")
+        raw = link.get("href") or ""
+        if not raw or raw.startswith(("javascript", "#")):
+            raw = next((value for name in ELSEWHERE if (value := link.get(name))), raw)
         url, name = walk.absolute(page.url, raw), name_of(link)
         if not is_file(url, raw, name) or not belongs(link, body):
             continue
@@ -143,7 +146,7 @@ def viewed(page: Page, body: Body) -> Iterator[Attachment]:
     for source in VIEWERS(area) if area is not None else ():
         inner = parse_qs(urlsplit(source).query).get("file", [source])[0]
         url = walk.absolute(page.url, unquote(inner))
-        if url and TYPES.search(urlsplit(url).path):
+        if url and VIEWED.search(urlsplit(url).path):
             yield Attachment(body.title or file_name(url), url)
 
 

@@ -20,6 +20,7 @@ from lxml.html import HtmlElement
 from pipelines import blocks as walk
 from pipelines import layouts
 from pipelines.blocks import Block
+from pipelines.draft import Draft, Stage
 from pipelines.html import Page
 from pipelines.index import Stated
 from pipelines.layouts import Marks
@@ -81,7 +82,7 @@ def read(page: Page, stated: Stated) -> Body:
     title, heading, doubts = title_of(page, found, stated)
     roots, layout = container(page, found, heading, stated)
     blocks = [block for root in roots for block in inside(root, page.url, stated)]
-    kept = trim(blocks, title or "", strict=layout not in ("density", "loose"))
+    kept = trim(blocks, title or "", heading, strict=layout != "density")
     if not kept and stated.body_html:
         return from_fragment(page, stated)
     return judged(made(kept, title, layout, roots[0] if roots else None, heading), doubts)
@@ -90,7 +91,7 @@ def read(page: Page, stated: Stated) -> Body:
 def from_fragment(page: Page, stated: Stated) -> Body:
     """The body that a JSON answer or an embedded JSON holds (gkmlpt `DETAIL.content`, gov.cn's twin)."""
     root = lxml.html.fragment_fromstring(stated.body_html or "", create_parent="div")
-    kept = trim(walk.read(root, page.url), stated.title or "", strict=True)
+    kept = trim(walk.read(root, page.url), stated.title or "", None, strict=True)
     return judged(made(kept, stated.title, "json", root), [])
 
 
@@ -157,17 +158,24 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Html
     for text, element in printed:
         if squeeze(text) in known:
             return text, element, []
+    parts = {squeeze(part) for part in TAIL.split(document) if not SITE.search(part)}
     for text, element in printed:
         tight = squeeze(text)
-        if any(similar(tight, other) for other in known) or (len(tight) > 8 and tight in squeeze(document)):
-            return text, element, []
+        if tight in parts or any(similar(tight, other) for other in known) or (len(tight) > 10 and tight in squeeze(document)):
+            return undated(text), element, []
     if meta or stated.title:
         return meta or stated.title, None, []
     trusted = [(text, element) for text, element in printed if element in found.titles or element.tag == "h1"]
-    if len(trusted) == 1 and not SITE.search(trusted[0][0]):
-        return trusted[0][0], trusted[0][1], []
+    trusted = [(text, element) for text, element in trusted if len(text) > 6 and squeeze(text) not in squeeze(document)]
+    if len(trusted) == 1 and not is_chrome(trusted[0][1], None):
+        return undated(trusted[0][0]), trusted[0][1], []
     first = without_site(document)
     return first or None, None, ["title taken from <title>"] if first else []
+
+
+def undated(text: str) -> str:
+    """A heading without the date that some print behind it: `…的通知 ( 2024-05-11)`."""
+    return re.sub(r"\s*[(（\[【]?\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*[)）\]】]?$", "", text)
 
 
 def similar(one: str, other: str) -> bool:
@@ -268,12 +276,13 @@ def is_chrome(element: HtmlElement, heading: HtmlElement | None) -> bool:
 
 
 def after(blocks: list[Block], heading: HtmlElement) -> list[Block]:
-    """The blocks after the heading."""
-    for at, block in enumerate(blocks):
-        if block.element is heading or heading in block.element.iterancestors() or block.element in heading.iterancestors():
-            if squeeze(heading_text(heading)).startswith(squeeze(block.text)) or squeeze(block.text) in squeeze(heading_text(heading)):
-                return blocks[at + 1 :]
-    return blocks
+    """The blocks after the heading's own, if it is among them."""
+    inside = {heading, *heading.iterdescendants()}
+    wanted = squeeze("".join(heading.itertext()))
+    if heading.tag in walk.INLINE:
+        inside.add(heading.getparent())
+    last = max((at for at, one in enumerate(blocks) if one.element in inside and squeeze(one.text) in wanted), default=-1)
+    return blocks[last + 1 :]
 
 
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 li tr td th span pre blockquote tbody font center strong b".split())
@@ -316,10 +325,11 @@ def is_bar(element: HtmlElement, total: int) -> bool:
     return size < 40 or linked > size
 
 
-def trim(blocks: list[Block], title: str, strict: bool) -> list[Block]:
-    """Cut what stands before and after the document. `strict`: the container is known, so only what is certain."""
-    blocks = [block for block in blocks if block.text != "#PAGE_BREAK#"]
-    start = after_title(blocks, title, strict)
+def trim(blocks: list[Block], title: str, heading: HtmlElement | None, strict: bool) -> list[Block]:
+    """Cut what stands before and after the document. `strict`: the container is known, so only what is certain. A
+    heading that the text repeats below the page's own stays: it is the document's."""
+    blocks = after(blocks, heading) if heading is not None else blocks
+    start = 0 if strict or heading is not None else after_title(blocks, title)
     while start < len(blocks) and is_head(blocks[start]):
         start += 1
     blocks = blocks[start:]
@@ -333,10 +343,10 @@ def is_head(block: Block) -> bool:
     return block.chars < 120 and not block.images and bool(HEAD_LINE.search(block.text)) and not block.text.endswith("。")
 
 
-def after_title(blocks: list[Block], title: str, strict: bool) -> int:
-    """Where the text begins when the heading is repeated at its top, perhaps over several lines."""
+def after_title(blocks: list[Block], title: str) -> int:
+    """Where the text begins when a heading nobody marked stands at its top, perhaps over several lines."""
     wanted = squeeze(title)
-    for start in range(min(len(blocks), 2 if strict else 15)) if wanted else ():
+    for start in range(min(len(blocks), 15)) if wanted else ():
         rest = wanted
         for at in range(start, min(start + 6, len(blocks))):
             piece = squeeze(blocks[at].text)
@@ -344,7 +354,7 @@ def after_title(blocks: list[Block], title: str, strict: bool) -> int:
                 break
             rest = rest[len(piece) :]
             if not rest:
-                return at + 1 if start == 0 or not strict or is_head(blocks[0]) else 0
+                return at + 1
     return 0
 
 

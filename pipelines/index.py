@@ -28,7 +28,8 @@ from lxml.html import HtmlElement
 
 from archive.records import INDEX_FIELDS, Attachment, Entry, Evidence, Index, Rival, Where
 from pipelines import dates
-from pipelines.html import Page
+from pipelines.draft import Draft, Stage
+from pipelines.html import Page, parse
 from pipelines.labels import (
     ATTRIBUTES,
     CONTENT_PAGE,

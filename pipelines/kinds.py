@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from lxml import etree
 from lxml.html import HtmlElement
 
-from archive.records import Attachment, Kind
+from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body, metas
+from pipelines.draft import Draft, Stage
 from pipelines.html import Page
 from pipelines.index import Stated
 
@@ -80,6 +81,7 @@ BROKEN = re.compile(
     r"|java\.lang\.|Exception report|运行时错误|Runtime Error",
     re.I,
 )
+NOT_THERE: tuple[tuple[re.Pattern[str], Kind], ...] = ((GONE, "gone"), (BROKEN, "unreadable"), (UNFINISHED, "unreadable"))
 EMPTY = re.compile(r"暂无(?:相关)?(?:信息|数据|内容|记录|文章|资料)|没有(?:找到)?(?:相关|符合)?\S{0,4}(?:信息|记录|数据)|未查询到|该栏目(?:暂|下)?(?:无|没有)")
 
 # URLs of articles (platforms.md §20) and of listings (§0.2).
@@ -127,14 +129,14 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
     if page.tree is None:
         return without_tree(page, body, stated)
     shown, found = seen(page.tree), metas(page.tree)
-    titled = bool(found.get("articletitle"))
     has_body = body is not None and (walk.length(body.text) >= 20 or bool(body.images) or bool(files))
+    titled = bool(found.get("articletitle")) and has_body
     if len(shown) < 400 or not titled:
-        early = challenge(page, shown) or redirect(page, shown, bool(titled and has_body))
+        early = challenge(page, shown) or absent(body, shown) or redirect(page, shown, titled)
         if early:
             return early
-    if body is not None and stated is not None and has_body and not missing(body, shown):
-        kind = document_or_listing(page, body, stated, found, files)
+    if body is not None and stated is not None:
+        kind = document_or_listing(page, body, stated, found, has_body)
         if kind:
             return Verdict(kind)
     return nothing(page, shown)
@@ -152,7 +154,7 @@ def without_tree(page: Page, body: Body | None, stated: Stated | None) -> Verdic
     """Plain text, JSON, XML, files."""
     if page.plain and body is not None and walk.length(body.text) >= 20:
         said = challenge(page, page.text) if len(page.text) < 400 else None
-        return said or (Verdict("gone", "the text says that it is gone") if missing(body, page.text) else Verdict("document"))
+        return said or absent(body, page.text) or Verdict("document")
     if page.parsed is not None:
         if body is not None and body.text and stated is not None and stated.title:
             return Verdict("document")
@@ -227,25 +229,23 @@ def refresh(tree: HtmlElement) -> str | None:
     return None
 
 
-def missing(body: Body, shown: str) -> bool:
-    """Does a short body, or a page with little else, say that the document is not there?"""
-    size = walk.length(body.text)
-    lines = body.text.splitlines() if size < 300 else []
-    if any(GONE.search(line) and len(line) < 80 for line in lines):
-        return True
-    return size < 80 and bool(UNFINISHED.search(body.text) or BROKEN.search(body.text)) and not body.images
+def absent(body: Body | None, shown: str) -> Verdict | None:
+    """Does the page say, in a short line and with no other text, that the document is not there?"""
+    if body is not None and (body.running > 300 or walk.length(body.text) > 500):
+        return None
+    lines = [*(body.text.splitlines() if body else ()), *([shown] if len(shown) < 300 else [])]
+    for sign, kind in NOT_THERE:
+        said = next((found for line in lines if len(line) < 300 and (found := sign.search(line))), None)
+        if said and not (kind == "unreadable" and body is not None and (body.images or body.running > 80)):
+            return Verdict(kind, f"the page says “{said[0]}”")
+    return None
 
 
 def nothing(page: Page, shown: str) -> Verdict:
     """Neither document nor listing: say what it is instead."""
-    gone = GONE.search(shown[:3000]) or GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None
+    gone = GONE.search(shown[:5000]) or (GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None)
     if gone:
         return Verdict("gone", f"the page says “{gone[0]}”")
-    if len(shown) < 800:
-        for sign, kind in ((MOVED, "gone"), (BROKEN, "unreadable"), (UNFINISHED, "unreadable")):
-            said = sign.search(shown)
-            if said:
-                return Verdict(kind, f"the page says “{said[0]}”")  # type: ignore[arg-type]
     if TEMPLATES.search(shown) or FILLED_BY_SCRIPT.search(page.text[:200_000]):
         return Verdict("shell", "an empty template that a script fills: it needs a browser")
     if len(shown) < 40:
@@ -257,19 +257,17 @@ def nothing(page: Page, shown: str) -> Verdict:
 
 
 def document_or_listing(
-    page: Page, body: Body, stated: Stated, found: dict[str, str], files: Sequence[Attachment]
+    page: Page, body: Body, stated: Stated, found: dict[str, str], has_body: bool
 ) -> Kind | None:
     """What the page's own words decide first, then its URL, then what most of it consists of."""
     rows = dated_links(page.tree) if page.tree is not None else 0
-    running, linked = body.running, body.linked
+    running, linked, path = body.running, body.linked, urlsplit(page.url).path
     in_header = sum(one.where == "header" for one in stated.evidence.values())
     if found.get("articletitle") or in_header >= 2:
-        mostly_rows = rows >= 8 and running < 100 and linked > 0.6
-        return "listing" if mostly_rows else "document"
-    path = urlsplit(page.url).path
-    if rows >= 3 and linked > 0.4 and running < 400:
+        return "document" if has_body else None
+    if rows >= 3 and (linked > 0.4 or not has_body) and running < 400:
         return "listing"
-    if ARTICLE_URL.search(page.url) and not LIST_URL.search(path):
+    if has_body and ARTICLE_URL.search(page.url) and not LIST_URL.search(path):
         return "document"
     if rows >= 5 and running < 400:
         return "listing"
@@ -278,7 +276,7 @@ def document_or_listing(
     if running >= 60 and linked < 0.4 and not (LIST_URL.search(path) and rows >= 3):
         return "document"
     dated = any(one.where == "line" for one in stated.evidence.values())
-    return "document" if dated and body.heading is not None and (running or body.images or files) else None
+    return "document" if has_body and dated and body.heading is not None else None
 
 
 def dated_links(tree: HtmlElement) -> int:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from scrapy.crawler import Crawler
 
+from archive.database import Archive
 from archive.errors import ArchiveError, Blocked, Gone, PageError, Unreachable, Unreadable
 from archive.records import Kind
-from pipelines import Draft
+from pipelines.draft import Draft
 
 # Why a page that is no document is none, as an error: a kind leads to exactly one state of the ledger.
 ERRORS: Mapping[Kind, type[PageError]] = {
@@ -21,29 +22,30 @@ ERRORS: Mapping[Kind, type[PageError]] = {
 }
 
 
-def problem_of(kind: Kind, url: str, problem: str | None) -> PageError | None:
-    """The error that a kind of page means; None for a document."""
+def problem_of(kind: Kind, url: str, problem: str | None, status: int = 200) -> PageError | None:
+    """The error that a kind of page means; None for a document. A server that fails (5xx) is unreachable, whatever
+    its error page looks like, unless it refuses."""
+    if status >= 500 and kind != "blocked":
+        return Unreachable(url, f"the server answers {status}")
     error = ERRORS.get(kind)
-    return error(url, problem or kind) if error else None
+    return error(url, problem or f"a {kind}, no document") if error else None
 
 
-def store(draft: Draft, archive: object) -> None:
-    """Writes one draft. A document is archived; anything else keeps its capture, and its state says why.
+def store(draft: Draft, archive: Archive) -> None:
+    """Writes one draft: a document is archived; anything else keeps its capture, and its state says why.
 
     Raises `ArchiveError` when the archive can no longer be written."""
-    reading = draft.reading
-    status = draft.response.status
-    error = problem_of(reading.kind, draft.url, reading.problem)
-    if status >= 500 and not isinstance(error, Blocked):
-        error = Unreachable(draft.url, f"status {status}")
-    if error:
-        archive.refuse(draft.url, error, draft.capture, reading, draft.site)
-    else:
-        archive.store(draft.capture, reading, draft.hashes, draft.site)
+    reading, capture = draft.made, draft.capture
+    error = problem_of(reading.kind, draft.url, reading.problem, draft.response.status)
+    if error is not None:
+        archive.refuse(draft.url, error, capture, reading, draft.site)
+    elif capture is not None and draft.hashes is not None:
+        archive.store(capture, reading, draft.hashes, draft.site)
 
 
 class StoreStage:
-    """Scrapy's stage of this step."""
+    """Scrapy's stage of this step. A redirect or a list that somebody asked for goes back to the spider first; an
+    archive that cannot be written ends the crawl: nothing more can be kept, so nothing more is asked."""
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -55,8 +57,8 @@ class StoreStage:
     def process_item(self, item: Draft) -> Draft:
         spider = self.crawler.spider
         try:
-            store(item, spider.archive)
-        except (ArchiveError, OSError) as error:  # no room, no disk: nothing more can be kept, so nothing more is asked
-            spider.broken = spider.broken or error
-            self.crawler.engine.close_spider(spider, "archive")
+            if not spider.onward(item):
+                store(item, spider.archive)
+        except (ArchiveError, OSError) as error:
+            spider.stop(error)
         return item

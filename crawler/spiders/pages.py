@@ -7,24 +7,25 @@ scrapy crawl pages                         whatever the ledger still wants
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from archive.database import Archive
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
+from archive.database import Archive
 from archive.errors import Gone, PageError, Unreachable
 from archive.identity import canonical
 from archive.records import Channel, Site
 from crawler import cms, sites
 from crawler.middlewares import GuardResolver, Resting
 from crawler.walk import Walker, Wishes
-from pipelines import Draft, html
+from pipelines import Draft, extract
 from pipelines.store import problem_of
 
 HOPS = 5  # meta refresh, script and frame redirects followed for one page
@@ -53,7 +54,7 @@ class PagesSpider(Spider):
         self.replay = tuple(Path(file) for file in replay.split()) if isinstance(replay, str) else replay
         self.limit = int(limit) if limit else None
         self._archive = archive
-        self.cursor = ""  # the last page that was taken up
+        self.cursor = 0  # row of the last page that was taken up
         self.broken: Exception | None = None  # what ended the run: the command answers with its exit code
 
     @classmethod
@@ -105,7 +106,7 @@ class PagesSpider(Spider):
         keys = [site.key for site in self.sites] or None
         pages = self.archive.due(keys, BATCH, self.cursor)
         for page in pages:
-            self.cursor = page.url
+            self.cursor = page.row
             site = self.catalogue.get(page.site or "")
             hosts = hosts_of(site) if site else self.home(page.url)[1]
             self.crawler.engine.crawl(self.fetch(page.url, page.site or "", hosts))
@@ -124,35 +125,42 @@ class PagesSpider(Spider):
             dont_filter=True,
         )
 
-    def on_page(self, response: Response) -> Iterator[Request | Draft]:
-        """One page arrived: follow where it leads, walk it if it is a list that was asked for, else let it be read."""
-        meta = response.meta
-        draft = Draft(response, meta["page"], meta["site"], meta["capture"], self.archive.entry(meta["page"]))
-        draft.page = html.parse(response)
-        draft.verdict = html.verdict(draft.page)
-        kind, target = draft.verdict.kind, draft.verdict.target
-        if moved_to_parent(meta["page"], response.url):
-            self.archive.refuse(
-                meta["page"], Gone(meta["page"], f"moved to the parent {response.url}"), meta["capture"]
-            )
-        elif kind == "redirect" and target and meta.get("hops", 0) < HOPS:
-            onward = {**meta, "hops": meta.get("hops", 0) + 1}
-            yield self.fetch(urljoin(response.url, target), onward.pop("site"), onward.pop("hosts"), **onward)
-        elif kind == "listing" and meta.get("one_off"):
-            yield from self.walk_one_off(response)
+    def on_page(self, response: Response) -> Iterator[Draft]:
+        """One page arrived: let it be read. What a redirect took down is gone."""
+        page, capture = response.meta["page"], response.meta["capture"]
+        if moved_to_parent(page, response.url):
+            self.archive.refuse(page, Gone(page, f"moved to its parent {response.url}"), capture)
         else:
-            yield draft
+            yield Draft(response, page, response.meta["site"], capture, self.archive.entry(page))
 
-    def walk_one_off(self, response: Response) -> Iterator[Request]:
+    def onward(self, draft: Draft) -> bool:
+        """Follow where a page leads, or walk it if it is a list that was asked for; False: it is to be stored."""
+        meta, reading = draft.response.meta, draft.made
+        if reading.kind == "redirect" and reading.target and meta.get("hops", 0) < HOPS:
+            hosts, hops = meta["hosts"], meta.get("hops", 0) + 1
+            request = self.fetch(draft.url, meta["site"], hosts, hops=hops, one_off=meta.get("one_off"))
+            self.crawler.engine.crawl(request.replace(url=urljoin(draft.response.url, reading.target)))
+            return True
+        if reading.kind == "listing" and meta.get("one_off"):
+            return self.walk_one_off(draft.response)
+        return False
+
+    def stop(self, error: Exception) -> None:
+        """The archive cannot be written any more: end the run, and let the command say why."""
+        self.broken = self.broken or error
+        self.crawler.engine.close_spider(self, "archive")
+
+    def walk_one_off(self, response: Response) -> bool:
         """`gongkai scrape` was given a list: walk it as a channel of its host, without a site file."""
-        site, hosts = self.home(response.url)
-        channel = Channel(site, canonical(response.url), response.url, cms=cms.recognise(response))
+        key, hosts = self.home(response.url)
+        channel = Channel(key, canonical(response.url), response.url, cms=cms.recognise(response))
+        known = self.catalogue.get(key) or Site(key, key, response.url, channel.cms, ())
         self.archive.forget(response.meta["page"])
-        if site not in self.catalogue:
-            self.archive.enrol(Site(site, site, response.url, channel.cms, (channel,)))
+        self.archive.enrol(replace(known, channels=(channel,)))
         request = self.walker.start(channel, hosts, Wishes(limit=self.limit))
-        if request:
-            yield request
+        if request is not None:
+            self.crawler.engine.crawl(request)
+        return True
 
     def on_page_failure(self, failure: Failure) -> None:
         """No answer, or one that a middleware refused: the ledger keeps why."""
@@ -172,8 +180,10 @@ class PagesSpider(Spider):
 
     def problem_of(self, response: Response) -> PageError | None:
         """Why an answer that should be a listing is none (a challenge, a soft 404, a login …), if it says so."""
-        verdict = html.verdict(html.parse(response))
-        return problem_of(verdict.kind, response.url, verdict.problem)
+        reading = extract(response)
+        if reading.kind == "listing" or reading.kind == "document":
+            return None
+        return problem_of(reading.kind, response.url, reading.problem, response.status)
 
 
 def hosts_of(site: Site) -> tuple[str, ...]:

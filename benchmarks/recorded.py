@@ -1,0 +1,51 @@
+"""Reading recorded pages into an archive (`import`) and reading an archive again (`reextract`): pages per second.
+
+    .venv/bin/python -m benchmarks.recorded [WARC]
+
+Takes the collection of real pages beside the checkout where it is, else the bundled site's pages; each is repeated
+under different addresses until there are about 1,000. Goals: import >= 150 pages/s, reextract >= 300 pages/s.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from archive.warc import WarcWriter, recorded
+from benchmarks.measure import gongkai, machine, table
+
+REAL = Path(__file__).resolve().parents[2] / "shared" / "realpages" / "realpages.warc.gz"
+PAGES = 1000
+
+
+def repeat(source: Path, folder: Path) -> tuple[Path, int]:
+    """A recording with every page of the source under many addresses."""
+    answers = [answer for answer in recorded(source)]
+    writer, number = WarcWriter(folder), 0
+    while number < PAGES:
+        for answer in answers:
+            got = answer.response
+            url = f"{answer.url}{'&' if '?' in answer.url else '?'}copy={number // len(answers)}"
+            writer.append(url, got.status, got.reason, got.headers, got.body, answer.fetched_at)
+            number += 1
+    writer.close()
+    return next(folder.glob("*.warc.gz")), number
+
+
+def main() -> None:
+    source = Path(sys.argv[1]) if len(sys.argv) > 1 else REAL
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        warc, pages = repeat(source, folder)
+        rows = []
+        for command in (["import", str(warc)], ["reextract", "--dry-run"], ["reextract"], ["reextract", "--jobs", "1"]):
+            done = gongkai(*command, archive=folder / "archive")
+            figures = (f"{done.wall:.1f}", f"{pages / done.wall:.0f}", f"{done.memory:.0f}", done.code)
+            rows.append((" ".join(command[:1] + command[1:][-2:] if command[0] != "import" else ["import"]), *figures))
+    print(f"{pages} pages of {source.name}; {machine()}\n")
+    print(table(("command", "wall s", "pages/s", "peak MB", "exit"), rows))
+
+
+if __name__ == "__main__":
+    main()
