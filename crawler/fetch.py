@@ -69,7 +69,7 @@ def fetch(asks: Sequence[Ask], private: bool = False) -> list[Response | str]:
     bare = {"crawler.middlewares.Record": None, "crawler.middlewares.Replay": None}
     made = settings(ITEM_PIPELINES={}, LOG_LEVEL="ERROR")
     made["DOWNLOADER_MIDDLEWARES"].update(bare, priority="cmdline")
-    process = CrawlerProcess(made)
-    process.crawl(FetchSpider, asks=asks, answers=answers)
-    process.start()
+    scrapy = CrawlerProcess(made)
+    scrapy.crawl(FetchSpider, asks=asks, answers=answers)
+    scrapy.start()
     return answers

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from archive.database import Archive
 from scrapy import signals
 from scrapy.crawler import CrawlerProcess
 
+from archive.database import Archive
 from crawler.fetch import settings
 
 
@@ -31,12 +31,12 @@ def run(
 ) -> Ended:
     """One crawl in this process, to its end. One per process: Twisted starts once."""
     level = {"LOG_LEVEL": "INFO" if verbose else "WARNING"}
-    process = CrawlerProcess(settings(**level, **(changes or {})))
-    crawler = process.create_crawler(spider)
+    scrapy = CrawlerProcess(settings(**level, **(changes or {})))
+    crawler = scrapy.create_crawler(spider)
     ended: dict[str, str] = {}
     crawler.signals.connect(lambda spider, reason: ended.update(reason=reason), signals.spider_closed, weak=False)
-    process.crawl(crawler, archive=archive, **wishes)
-    process.start()
+    scrapy.crawl(crawler, archive=archive, **wishes)
+    scrapy.start()
     return Ended(ended.get("reason", "did not start"), getattr(crawler.spider, "broken", None))
 
 

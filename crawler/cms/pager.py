@@ -134,14 +134,14 @@ COUNTED = re.compile(r"\bcountPage\s*=\s*[\"']?(\d+)|\bcreatePage\w*\s*\(\s*pars
 CURRENT_PAGE = re.compile(r"\b(?:currentPage|currPage|nCurrIndex)\s*=\s*[\"']?(\d+)")
 BUILT = re.compile(r"[\"']\.?/?([A-Za-z][\w-]*)_[\"']\s*\+")  # "index_" + i + ".html"
 ENDING = re.compile(r"[\"']\.?(s?html?|jsp|aspx?)[\"']")
-DATA = re.compile(r"\btotalData\b[\"']?\s*[:=]\s*[\"']?(\d+)"), re.compile(r"\bshowData\b[\"']?\s*[:=]\s*[\"']?(\d+)")
+SHOWN = re.compile(r"\btotalData\b[\"']?\s*[:=]\s*[\"']?(\d+)"), re.compile(r"\bshowData\b[\"']?\s*[:=]\s*[\"']?(\d+)")
 SUFFIX = re.compile(r"_(\d+)\.\w+$")
 
 
 def call(source: str, url: str) -> Call | None:
     """The pager call in a page's source; None where there is none that is known."""
     code = re.sub(r"<!--(?!\s*//).*?-->", "", source, flags=re.S) if "<script" in source else source
-    return _function(code, url) or _settings(code) or _counted(code, url) or _data(code, url)
+    return _function(code, url) or _settings(code) or _counted(code, url) or _shown(code, url)
 
 
 def _function(code: str, url: str) -> Call | None:
@@ -208,9 +208,9 @@ def _counted(code: str, url: str) -> Call | None:
     return Call(int(found[1] or found[2]), page, _name([], code), -1)
 
 
-def _data(code: str, url: str) -> Call | None:
+def _shown(code: str, url: str) -> Call | None:
     """`totalData: 500, showData: 20` with `index_pc_1.html` as page 2."""
-    records, size = (pattern.search(code) for pattern in DATA)
+    records, size = (pattern.search(code) for pattern in SHOWN)
     if not records or not size or not int(size[1]):
         return None
     return Call(-(-int(records[1]) // int(size[1])), _from_url(url), _name([], code), -1, int(records[1]))
