@@ -35,6 +35,7 @@ HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 ICON = re.compile(r"filetype|/icons?[/_]|icon_|/ico[/_.]|\.ico\b|spacer|blank\.gif|/dot\.|arrow|line\.(?:gif|png)|qrcode|/share", re.I)
 LAZY = ("data-src", "data-original", "oldsrc", "_src", "src")
 DEEP = 1_000  # nh3 is quadratic in depth
+CELL = "\t"  # between the cells of a row: pastes into a spreadsheet and is no character of the text
 TAGS = set("p h1 h2 h3 h4 h5 h6 ul ol li table tr td th a img strong em sub sup u br pre".split())
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 
@@ -189,6 +190,8 @@ class Walk:
             return
         line, self.line = self.line, Line()
         text = clean("".join(line.words))
+        if text == "#PAGE_BREAK#":  # gov.cn's mark of a page split that only its script makes
+            return
         if not text and not line.images:
             return
         group = self.groups[-1] if self.groups and tag == "li" else None
@@ -206,7 +209,7 @@ class Walk:
         self.linked_cells += line.linked
 
     def end_row(self, row: HtmlElement) -> None:
-        text = " | ".join(words for words, _ in self.cells).rstrip(" |")
+        text = CELL.join(words for words, _ in self.cells).rstrip()
         images, self.line.images = tuple(self.line.images), []
         if text or images:
             markup = f"<tr>{''.join(cell for _, cell in self.cells)}</tr>"
@@ -252,7 +255,7 @@ def holds_a_page(element: HtmlElement) -> bool:
 
 
 def to_text(blocks: Iterable[Block]) -> str:
-    """Paragraphs separated by newlines, table rows as ` | ` separated cells."""
+    """Paragraphs separated by newlines, table rows as cells separated by tabs."""
     return "\n".join(block.text for block in blocks if block.text)
 
 
