@@ -216,9 +216,10 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A disclosed document as one page states it. `text` has paragraphs separated by newlines, table rows as
-    ` | ` separated cells; `html` is the sanitised form of the same. `layout` names the body rule that matched
-    ("density" for the fallback). `confidence` is 0–1, `doubts` say why it might be wrong."""
+    """A disclosed document as one page states it. `text` has its paragraphs on lines of their own, a table row as one
+    line with tabs between its cells (a bar would be a character that the page does not have); `html` is the sanitised
+    form of the same. `layout` names the body rule that matched ("density" for the fallback). `confidence` is 0–1,
+    `doubts` say why it might be wrong."""
 
     title: str | None
     text: str

@@ -62,7 +62,7 @@ def _lines(blocks: Sequence[Block]) -> Iterator[str]:
         if isinstance(block, str):
             yield block
         else:
-            yield from (" | ".join(row) for row in block)
+            yield from ("\t".join(row) for row in block)
 
 
 def organisation_code(body: str) -> str:

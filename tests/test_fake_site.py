@@ -109,7 +109,7 @@ def test_every_document_states_what_the_truth_says() -> None:
         posting = site.pages[held.url]
         body = ask(site, held.final_url).body.decode(posting.charset.codec)
         assert held.title in body
-        assert all(line in unescape(body) for line in held.text.split("\n") if " | " not in line)
+        assert all(line in unescape(body) for line in held.text.split("\n") if "\t" not in line)
         for field, value in held.index.items():
             assert value in unescape(body), (held.url, field)
 
