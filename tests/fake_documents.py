@@ -53,7 +53,7 @@ class Paper:
 
     @property
     def text(self) -> str:
-        """What an archive must hold: paragraphs on lines, the cells of a table row joined by ` | `."""
+        """What an archive must hold: paragraphs on lines, a table row on one line with tabs between its cells."""
         return "\n".join(_lines(self.blocks))
 
 

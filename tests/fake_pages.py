@@ -77,9 +77,10 @@ TABLE_LABELS: Pairs = (
 )
 DL_LABELS: Pairs = (
     ("索引号", "index_number"),
+    ("信息分类", "category"),
     ("主题分类", "topic"),
-    ("发布机构", "publisher"),
     ("体裁分类", "genre"),
+    ("发布机构", "publisher"),
     ("发布日期", "published_on"),
     ("发文字号", "document_number"),
     ("公开方式", "disclosure"),

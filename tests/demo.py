@@ -1,0 +1,85 @@
+"""`make demo`: the main job on the bundled site, as a person would type it, and proof of what came of it.
+
+Starts the site on loopback, crawls it with `gongkai crawl` into a fresh `demo/`, prints the certificate and a search,
+and compares the archive with what the site holds. Exit code 0 only if they agree.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+from tests.fake_site import KEY, FakeSite
+
+ROOT = Path(__file__).parent.parent
+GONGKAI = Path(sys.executable).with_name("gongkai")
+ARCHIVE = ROOT / "demo"
+CATALOGUE = ARCHIVE / "sites"
+
+
+def main() -> int:
+    """Crawl, show, compare."""
+    site = FakeSite()
+    with site.serve() as base_url:
+        _fresh(site.site_toml(base_url))
+        print(f"A government site of an invented city answers at {base_url}/\n", flush=True)
+        gongkai("crawl", KEY)
+    print(f"\n{len(site.log)} requests. Three pages refuse (two challenges, robots.txt), two are gone: the certificate")
+    print("says so, and `gongkai crawl` exits 1 because the refused ones are missing. Once more, with a search:\n")
+    gongkai("coverage")
+    gongkai("search", "政务公开", "--limit", "5")
+    wrong = differences(site, ARCHIVE / "gongkai.db")
+    print("\n".join(wrong) or f"\n{len(site.held())} documents, each as published: {summary(site)}.")
+    print(f"Open it in a browser: .venv/bin/gongkai --archive {ARCHIVE.name} browse")
+    return 1 if wrong else 0
+
+
+def _fresh(site_file: str) -> None:
+    """An empty archive, and a catalogue with the one site in it."""
+    if ARCHIVE.exists() and any(ARCHIVE.iterdir()) and not CATALOGUE.exists():
+        sys.exit(f"{ARCHIVE} is not from an earlier demo; move it away first")
+    shutil.rmtree(ARCHIVE, ignore_errors=True)
+    CATALOGUE.mkdir(parents=True)
+    (CATALOGUE / f"{KEY}.toml").write_text(site_file, "utf-8")
+
+
+def gongkai(*arguments: str) -> None:
+    """One command, shown as it would be typed, with its output; only codes 0 and 1 are answers."""
+    print("$ gongkai", *arguments, flush=True)
+    places = ("--archive", str(ARCHIVE), "--catalogue", str(CATALOGUE))
+    code = subprocess.run([GONGKAI, *places, *arguments], cwd=ROOT, check=False).returncode
+    if code not in (0, 1):
+        sys.exit(code)
+    print(flush=True)
+
+
+def differences(site: FakeSite, database: Path) -> list[str]:
+    """Where the archive is not what the site holds, one sentence each."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as db:
+        states = dict(db.execute("select url, state from pages"))
+        texts = {url: (title, text) for url, title, text in db.execute(
+            "select a.url, d.title, d.text from disclosures a join documents d on d.n = a.document")}  # fmt: skip
+    wrong = [
+        f"{url}: the ledger says {states.get(url, 'nothing')}, the site says {state}"
+        for url, state in site.states().items()
+        if states.get(url) != state
+    ]
+    wrong += [
+        f"{held.url}: not the text that was published"
+        for held in site.held()
+        if texts.get(held.url, texts.get(held.final_url)) != (held.title, held.text)
+    ]
+    return wrong
+
+
+def summary(site: FakeSite) -> str:
+    return ", ".join(f"{number} {state}" for state, number in Counter(site.states().values()).most_common())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
