@@ -47,8 +47,7 @@ def check_live(sites: Sequence[Site]) -> list[Row]:
     asked = [
         (n, ask) for n, (_, channel) in enumerate(pairs) if isinstance(ask := first(channel), Ask) and not rows[n][4]
     ]
-    private = any(site.private for site in sites)
-    for (n, _), answer in zip(asked, fetch([ask for _, ask in asked], private=private), strict=True):
+    for (n, _), answer in zip(asked, fetch([ask for _, ask in asked]), strict=True):
         site, channel = pairs[n]
         rows[n] = (site.key, channel.key, channel.cms, *said(channel, answer))
     return rows

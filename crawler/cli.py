@@ -173,9 +173,7 @@ def scrape(
     with context.archive(write=True) as archive:
         wishes = {"url": " ".join(url), "limit": limit, "replay": files, "catalogue": context.catalogue}
         ended = run("pages", archive, verbose=verbose, changes=pairs(changes), **wishes)
-        states = archive.states([canonical(address) for address in url])
-        show(["state", "page", "why"], [(row.state, row.url, row.reason or "") for row in states])
-        return stopped(ended) or (DONE if all(row.state == "archived" for row in states) else MISSING)
+        return scraped(ended, archive, [canonical(address) for address in url])
 
 
 def judge(ended: Any, archive: Archive, sites: Sequence[str]) -> int:
@@ -185,6 +183,20 @@ def judge(ended: Any, archive: Archive, sites: Sequence[str]) -> int:
     found = certificates(archive.db, sites)
     show_certificates(found)
     return stopped(ended) or (DONE if all(certificate.balanced for certificate in found) else MISSING)
+
+
+def scraped(ended: Any, archive: Archive, urls: Sequence[str]) -> int:
+    """What became of each address: a page of the ledger, or a list that was walked."""
+    from archive.coverage import certificates
+
+    states = archive.states(urls)
+    pages = {row.url for row in states}
+    walked = [found for found in certificates(archive.db) if found.channel in urls and found.channel not in pages]
+    show(["state", "page", "why"], [(row.state, row.url, row.reason or "") for row in states])
+    if walked:
+        show_certificates(walked)
+    complete = all(row.state == "archived" for row in states) and all(found.balanced for found in walked)
+    return stopped(ended) or (DONE if complete else MISSING)
 
 
 def stopped(ended: Any) -> int:

@@ -33,7 +33,7 @@ ROBOTSTXT_OBEY = False
 CONCURRENT_REQUESTS = 16
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3.0
-RANDOMIZE_DOWNLOAD_DELAY = False
+DOWNLOAD_DELAY_JITTER = 0
 # Sessions are not ours to keep; cookies would also make Scrapy fetch the public suffix list.
 COOKIES_ENABLED = False
 DEFAULT_REQUEST_HEADERS = {

@@ -13,7 +13,7 @@ from typing import Any
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import numbered, pager, rows
+from crawler.cms import numbered, pager, rows, written
 from pipelines import html as pages
 
 # Keys of interfaces nobody has described yet, the best first; compared without case.
@@ -50,7 +50,7 @@ def read(page: pages.Page) -> Listing:
     """The listing of a page of which nothing is known but its markup."""
     assert page.tree is not None
     url = pager.directory(page.url)
-    found = rows.entries(page.tree, url)
+    found = rows.entries(written.expanded(page.tree, page.text), url) or _objects(page.text, url)
     claimed = rows.totals(page.text)
     call = pager.call(page.text, url)
     following = pager.next_link(page.tree, url) or (call.next(url) if call else None)
@@ -63,6 +63,12 @@ def read(page: pages.Page) -> Listing:
         following = None
     empty = not found and (total == 0 or rows.says_empty(page.text))
     return Listing(found, total, count, Ask(following) if following and found else None, says_empty=empty)
+
+
+def _objects(source: str, url: str) -> tuple[Entry, ...]:
+    """Rows that stand as objects in a script. Only dated ones: column trees stand there too."""
+    listed = (entry for row in written.objects(source) if (entry := _entry(row, url)) and entry.date)
+    return rows.unique(listed)
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------

@@ -306,16 +306,38 @@ def finished(
     """A listing with its next request. `answered`: the answer had its list, were it empty. A count of 0 beside
     entries is no count (www.gov.cn says 0 whenever it mixes categories)."""
     total, pages = (None if entries and not total else total), (None if entries and not pages else pages)
-    size = _size(api, ask, entries)
-    start = _start(api, ask)
-    page = start // max(size, 1) + 1 if api.offset else page_of(api, ask)
+    start, size = _start(api, ask), _size(api, ask)
+    page = start // max(size, len(entries), 1) + 1 if api.offset else page_of(api, ask)
+    seen = int(ask.state.get("seen", 0)) + len(entries)
     if pages is None and total is not None and size:
         pages = -(-total // size)
-    empty = not entries and answered and (page > 1 or total == 0)
-    known = bool(api.page) and (ask.method == "GET" or ask.body is not None)  # a saved answer to a POST has no request
-    if not entries or not known or _ended(len(entries), page, size, total, pages):
-        return Listing(entries, total, pages, says_empty=empty)
-    return Listing(entries, total, pages, put(ask, api.page, start + size if api.offset else page + api.first))
+    if not entries:
+        return Listing((), total, pages, says_empty=answered and (page > 1 or total == 0))
+    if not _turnable(api, ask) or _ended(len(entries), page, size, seen, total, pages):
+        return Listing(entries, total, pages)
+    following = put(ask, api.page, start + (size or len(entries)) if api.offset else page + api.first)
+    return Listing(entries, total, pages, replace(following, state={**ask.state, "seen": seen}))
+
+
+def _turnable(api: Numbered, ask: Ask) -> bool:
+    """Whether the next request can be known: a saved answer to a posted request has lost what was posted."""
+    return bool(api.page) and (ask.body is not None or api.page.partition(":")[0] not in ("form", "json"))
+
+
+def _ended(rows_here: int, page: int, size: int, seen: int, total: int | None, pages: int | None) -> bool:
+    """The last page by the site's own count, or, where pages have no stated size, by the rows that came. A full page
+    that already exceeds the total shows that the total lies: then the walk goes on until nothing comes."""
+    if pages is None:
+        return total is not None and seen >= total
+    exceeded = total is not None and size > 0 and rows_here >= size and (page - 1) * size + rows_here > total
+    return page >= pages and not exceeded
+
+
+def _size(api: Numbered, ask: Ask) -> int:
+    """Rows of a full page as asked for, 0 where neither the interface nor the request says."""
+    if api.size.isdigit():
+        return int(api.size)
+    return (number(get(ask, api.size)) if api.size else None) or 0
 
 
 def page_of(api: Numbered, ask: Ask) -> int:
@@ -327,21 +349,6 @@ def _start(api: Numbered, ask: Ask) -> int:
     """The number that was asked for: where it is not written, that of page 1."""
     written = str(get(ask, api.page)) if api.page else ""
     return int(written) if written.isdigit() else 0 if api.offset else api.first
-
-
-def _ended(rows_here: int, page: int, size: int, total: int | None, pages: int | None) -> bool:
-    """The last page by the site's own count. A full page that already exceeds the total shows that the total lies:
-    then the walk goes on until nothing comes."""
-    if pages is None:
-        return False
-    exceeded = total is not None and size > 0 and rows_here >= size and (page - 1) * size + rows_here > total
-    return page >= pages and not exceeded
-
-
-def _size(api: Numbered, ask: Ask, entries: tuple[Entry, ...]) -> int:
-    if api.size.isdigit():
-        return int(api.size)
-    return (number(get(ask, api.size)) if api.size else None) or len(entries)
 
 
 def _entries(api: Numbered, answer: Any, base: str) -> Iterator[Entry]:

@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from crawler.cms import rows
 
-NEXT = re.compile(r"下一?[页頁]|后一?页|next(?:\s*page)?|[>›»≫→]{1,2}", re.I)
+NEXT = re.compile(r"(?:下一?[页頁]|后一?页|next(?:\s*page)?)\s*[>›»≫→]*|[>›»≫→]{1,2}", re.I)
 LAST = re.compile(r"(?:尾|末|最后一)页|last|>\||>>\||»", re.I)
 GLYPHS = re.compile(r"[>›»≫→|]+")
 CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
 from lxml import html as lxml_html
@@ -29,7 +29,11 @@ SPLIT: tuple[tuple[re.Pattern[str], tuple[int, int, int]], ...] = (  # cells of 
     (re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s+(\d{1,2})[-./月](\d{1,2})(?!\d)"), (1, 2, 3)),  # 2026 09-28
 )
 PARTIAL = re.compile(r"(?<![\d./-])(\d{1,2})[-./月](\d{1,2})(?![\d./-])日?")  # [09-04], 9月28日
-URL_DAY = re.compile(r"(?<!\d)((?:19|20)\d\d)([-/_]?)(\d\d?)\2(\d\d?)(?!\d{1,2}[-/_])")  # t20240903_1.html, 2024/9/3/
+URL_DAYS = (  # the date in an entry's address, the most exact first; of a month its middle
+    re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)"),  # /t20240903_1.html
+    re.compile(r"(?<!\d)((?:19|20)\d\d)[-/_](\d\d?)[-/_](\d\d?)(?!\d)"),  # /2024/9/3/, /2024-09/03/
+    re.compile(r"(?<!\d)((?:19|20)\d\d)[-/]?(\d\d)()(?!\d)"),  # /202409/
+)
 NEAR = 45  # days between a printed [09-04] and the date in its URL that still names its year
 TAIL = 200  # characters of a row in which its date stands; before that it is a summary
 
@@ -49,13 +53,18 @@ def _split(text: str, pattern: re.Pattern[str], order: tuple[int, int, int]) -> 
 
 def _completed(text: str, url: str) -> str | None:
     """A month and day that the date in the entry's own URL completes: `[09-04]` beside `t20240903_1.html`."""
-    found, dated = PARTIAL.findall(text), URL_DAY.search(url)
-    near = dates.read(f"{dated[1]}-{dated[3]}-{dated[4]}").iso if found and dated else None
+    found = PARTIAL.findall(text)
+    near = next(filter(None, (_url_day(pattern, url) for pattern in URL_DAYS)), None) if found else None
     if near is None:
         return None
     given = date.fromisoformat(near)
     years = (dates.read(f"{given.year + step}-{found[-1][0]}-{found[-1][1]}").iso for step in (0, 1, -1))
     return next((iso for iso in years if iso and abs((date.fromisoformat(iso) - given).days) <= NEAR), None)
+
+
+def _url_day(pattern: re.Pattern[str], url: str) -> str | None:
+    days = (dates.read(f"{year}-{month}-{day or 15}").iso for year, month, day in pattern.findall(urlsplit(url).path))
+    return next(filter(None, days), None)
 
 
 # --- titles (platforms.md §D.3) ------------------------------------------------------------------------------------
@@ -126,6 +135,7 @@ ARTICLE = re.compile(  # article addresses, platforms.md §20
 )
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 VOID = frozenset({"script", "style", "noscript", "template", "textarea", "select", "option"})
+INLINE = frozenset({"em", "font", "b", "strong", "i", "u", "a", "sup", "sub"})
 ROW_TAGS = frozenset({"li", "tr", "dd", "dt"})
 LIST_TAGS = frozenset({"body", "html", "ul", "ol"})
 TABLE_PARTS = frozenset({"tbody", "thead", "tfoot"})
@@ -218,18 +228,23 @@ def _title(node: HtmlElement) -> str:
 
 def shown(node: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
     """What an element shows, on one line; without scripts, and without the elements `without`."""
-    return _squeezed("".join(_strings(node, without)))
+    return _squeezed("".join(_strings(node, without, INLINE)))
 
 
-def _strings(node: HtmlElement, without: Sequence[HtmlElement]) -> Iterator[str]:
+def _apart(node: HtmlElement, without: Sequence[HtmlElement]) -> str:
+    """The same with every element on its own, for dates in cells: `<b>05</b><i>2024-03</i>`."""
+    return _squeezed("".join(_strings(node, without, frozenset())))
+
+
+def _strings(node: HtmlElement, without: Sequence[HtmlElement], inline: frozenset[str]) -> Iterator[str]:
     if node.text:
         yield node.text
     for child in node:
         if isinstance(child.tag, str) and child.tag not in VOID and child not in without:
-            block = " " if child.tag not in ("em", "font", "b", "strong", "i", "u", "a") else ""
-            yield block
-            yield from _strings(child, without)
-            yield block
+            gap = "" if child.tag in inline else " "
+            yield gap
+            yield from _strings(child, without, inline)
+            yield gap
         if child.tail:
             yield child.tail
 
@@ -241,7 +256,8 @@ def _named(root: HtmlElement, xpath: str, links: Sequence[_Link]) -> Iterator[_G
         for up in (link.node, *link.node.iterancestors()):
             inside[up].append(link)
     chosen = [row for row in root.xpath(xpath) if row in inside]
-    yield _Group([(row, inside[row]) for row in chosen])
+    if chosen:
+        yield _Group([(row, inside[row]) for row in chosen])
 
 
 def _list(root: HtmlElement, links: Sequence[_Link]) -> list[_Group]:
@@ -346,9 +362,9 @@ def _read(group: _Group) -> Iterator[Entry]:
     for row, held in group.rows:
         link = _best(held)
         own = [other.node for other in held if other.url == link.url]
-        outside = shown(row, own) if row is not link.node else ""
+        outside = _apart(row, own) if row is not link.node else ""
         spot = outside + " " + beside.get(row, "")
-        inside = shown(link.node).replace(link.title, " ")
+        inside = _apart(link.node, ()).replace(link.title, " ")
         day = date_in(_dated_part(row, own)) or date_in(spot) or date_in(inside)
         yield Entry(link.title, link.url, day or _completed(f"{spot} {inside}", link.url), _stated(link))
 
@@ -357,7 +373,7 @@ def _dated_part(row: HtmlElement, own: Sequence[HtmlElement]) -> str:
     """What a row itself calls its date or time."""
     parts = (part for part in row.iter() if isinstance(part.tag, str) and part not in own)
     called = [part for part in parts if DATED.search(part.get("class") or "")]
-    return " ".join(shown(part, own) for part in called)
+    return " ".join(_apart(part, own) for part in called)
 
 
 ATTRIBUTES = {"syh": "index_number", "wh": "document_number", "rq": "published_on", "mc": "title"}  # §1.3
@@ -386,10 +402,11 @@ def _until(row: HtmlElement, taken: set[HtmlElement], *, forward: bool) -> str:
     for other in row.itersiblings(preceding=not forward):
         if other in taken or (isinstance(other.tag, str) and other.find(".//a") is not None):
             return " ".join(strings if forward else [other.tail or "", *strings])
-        inner = shown(other) if isinstance(other.tag, str) and other.tag not in VOID else ""
+        inner = _apart(other, ()) if isinstance(other.tag, str) and other.tag not in VOID else ""
         strings += [inner, other.tail or ""] if forward else []
         strings = strings if forward else [inner, other.tail or "", *strings]
-    return " ".join(strings)
+    home = row.getparent()
+    return " ".join(strings if forward or home is None else [home.text or "", *strings])
 
 
 def unique(found: Iterable[Entry]) -> tuple[Entry, ...]:
@@ -407,8 +424,9 @@ def unique(found: Iterable[Entry]) -> tuple[Entry, ...]:
 # --- what the list claims (platforms.md §D.4) ----------------------------------------------------------------------
 
 _N = r"\s*[\"'“]?\s*(\d[\d,]*)\s*[\"'”]?\s*"
+_END = r"(?=[^\u4e00-\u9fff]|[共第每当总首上下尾]|$)"  # 共35条措施 is a title
 RECORDS = (
-    rf"[共有]{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?(?![\u4e00-\u9fff])",  # 共632条记录
+    rf"[共有]{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?{_END}",  # 共632条记录
     rf"(?:总记录数?|记录总数|总条数|总数)[:：]?{_N}(?:条|$|\s)",  # 总记录数：632
     rf"(?<=页){_N}条",  # 共10页 186条
 )
@@ -467,7 +485,7 @@ def visible(source: str) -> str:
     bare = re.sub(r"<!--.*?-->|<(script|style|template)\b.*?</\1>", " ", source, flags=re.S | re.I)
     bare = UNSHOWN.sub(" ", bare)
     bare = re.sub(r"<a\b[^>]*>[^<]{6,}</a>", " ", bare, flags=re.I)
-    return _squeezed(re.sub(r"<[^>]*>", "", bare).replace("&nbsp;", " "))
+    return _squeezed(re.sub(r"<[^>]*>", " ", bare).replace("&nbsp;", " "))
 
 
 def _number(

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode, urljoin
 
@@ -108,6 +107,8 @@ def _answer(response: Response, tree: object, total: int | None) -> Listing:
     """One page of the interface: `{"data": [{"doctitle", "docpuburl", "pubdate", …}], "pageCount": 8}`."""
     answered = numbered.records(tree, ANSWER.rows)
     found = tuple(filter(None, (numbered.entry_of(ANSWER, row, response.url) for row in answered)))
-    count = numbered.number(next(numbered.walk(tree, ANSWER.pages), None))
-    heard = numbered.finished(ANSWER, numbered.asked(response), found, None, count)
-    return replace(heard, total=total)
+    count, ask = numbered.number(next(numbered.walk(tree, ANSWER.pages), None)), numbered.asked(response)
+    number = numbered.number(numbered.get(ask, ANSWER.page))
+    more = bool(found) and number is not None and (count is None or number < count)
+    following = numbered.put(ask, ANSWER.page, number + 1) if more and number is not None else None
+    return Listing(found, total, count, following)

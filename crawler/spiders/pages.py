@@ -84,6 +84,7 @@ class PagesSpider(Spider):
         crawler.settings.set(
             "DOWNLOAD_SLOTS", {**slots, **crawler.settings.getdict("DOWNLOAD_SLOTS")}, priority="spider"
         )
+        GuardResolver.trusted.update(urlsplit(url).hostname or "" for url in self.urls)  # a person named them
         for site in self.sites:
             self.archive.enrol(site)
 
