@@ -1,0 +1,65 @@
+"""Rows that a script writes into the page (platforms.md §7.1, §19): strings of markup, or objects pushed to a table.
+
+    document.write('<a href="' + url + '">' + title + '</a>')       var doctitle = '<a href="./t20180105_1.html">…</a>'
+    datajson.push({title: "…", url: "…", date: "2024-01-05"})       var list = [{"title": "…", "url": "…", …}, …]
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator, Mapping
+
+from lxml.html import HtmlElement
+
+from crawler.cms import rows
+
+_STRING = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
+ASSIGNED = re.compile(rf"(?:\bvar|\blet|\bconst|[;{{}}\n])\s*([A-Za-z_$][\w$]*)\s*=\s*({_STRING})\s*(?=[;\n}}]|$)")
+SUM = re.compile(rf"(?:{_STRING}|[A-Za-z_$][\w$.\[\]]*)(?:\s*\+\s*(?:{_STRING}|[A-Za-z_$][\w$.\[\]]*))*")
+TERM = re.compile(rf"({_STRING})|([A-Za-z_$][\w$.\[\]]*)")
+LINK = re.compile(r"<a\b[^>]*\bhref\s*=[^>\x00]*>[^\x00]*?</a>", re.I | re.S)
+OBJECT = re.compile(r"\{([^{}]{10,2000})\}")
+MEMBER = re.compile(rf"[\"']?(\w+)[\"']?\s*:\s*({_STRING}|\d+)")
+UNKNOWN = "\x00"
+
+
+def expanded(root: HtmlElement, source: str) -> HtmlElement:
+    """The page as it is after its scripts have written their links; the page itself where none writes any. A link
+    whose address a script works out elsewhere stays unwritten."""
+    if not re.search(r"<script[^>]*>[^<]*(?:<(?!/script)[^<]*)*?<a\b", source, re.I):
+        return root
+    scripts = [(n, markup) for n, node in enumerate(root.iter("script")) if (markup := _markup(node.text or ""))]
+    if not scripts:
+        return root
+    grown = copy.deepcopy(root)
+    places = list(grown.iter("script"))
+    for n, markup in scripts:
+        places[n].addnext(rows.fragment(markup))
+    return grown
+
+
+def _markup(code: str) -> str:
+    """The links of a script's string expressions, joined, with what stands around them in the same string."""
+    if "<a" not in code.lower():
+        return ""
+    known = {name: _text(value) for name, value in ASSIGNED.findall(code)}
+    sums = (_evaluated(found[0], known) for found in SUM.finditer(code) if "<" in found[0])
+    return "".join(text.replace(UNKNOWN, "") for text in sums if LINK.search(text))
+
+
+def _evaluated(expression: str, known: Mapping[str, str]) -> str:
+    return "".join(_text(string) if string else known.get(name, UNKNOWN) for string, name in TERM.findall(expression))
+
+
+def _text(literal: str) -> str:
+    """What a string literal says: `\\"` → `"`, `\\/` → `/`, `\\u4e2d` → 中."""
+    plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), literal[1:-1])
+    return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": " ", "r": ""}.get(m[1], m[1]), plain)
+
+
+def objects(source: str) -> Iterator[dict[str, str]]:
+    """The flat objects that stand in a page's scripts, as name → text."""
+    for code in re.findall(r"<script[^>]*>(.*?)</script>", source, re.S | re.I):
+        for found in OBJECT.finditer(code):
+            yield {name: _text(value) if value[0] in "'\"" else value for name, value in MEMBER.findall(found[1])}

@@ -1,0 +1,357 @@
+"""The fallback reads any list: rows of every make, dates in every form, every pager, and nothing that is no row."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from scrapy.http import HtmlResponse, Request, TextResponse
+
+from archive.records import Channel, Entry, Listing
+from crawler.cms import family, html, pager, recognise, rows
+
+URL = "http://www.yunshan.gov.cn/zwgk/tzgg/index.html"
+BASE = "http://www.yunshan.gov.cn/zwgk/tzgg/"
+NAMES = (
+    "云山县人民政府关于印发防汛应急预案的通知",
+    "云山县2023年政府信息公开工作年度报告",
+    "关于征求城市供水管理办法意见的公告",
+    "云山县教育局关于义务教育招生工作的意见",
+    "关于公布行政规范性文件清理结果的决定",
+    "云山县国有土地使用权挂牌出让公告",
+)
+DAYS = ("2024-03-05", "2024-02-28", "2024-02-01", "2023-12-31", "2023-11-09", "2023-10-10")
+NAVIGATION = """<div class="nav"><ul><li><a href="/">首页</a></li><li><a href="/zwgk/">政务公开</a></li>
+<li><a href="/zwfw/">政务服务</a></li><li><a href="/hdjl/">互动交流</a></li><li><a href="/sjfb/">数据发布</a></li>
+<li><a href="/zjys/">走进云山</a></li></ul></div>"""
+HOT = """<div class="right-side"><h3>热点信息</h3><ul class="hot-list">
+<li><a href="/xwdt/202403/t20240309_900.html">全县春季农业生产工作推进会议召开</a><span>2024-03-09</span></li>
+<li><a href="/xwdt/202403/t20240308_901.html">县领导调研重点项目建设进展情况</a><span>2024-03-08</span></li>
+<li><a href="/xwdt/202403/t20240307_902.html">我县举办庆祝国际妇女节主题活动</a><span>2024-03-07</span></li>
+</ul></div>"""
+FOOTER = """<div class="footer"><div class="links"><a href="http://www.gov.cn/">中国政府网</a>
+<a href="http://www.example.gov.cn/">示例省人民政府门户网站</a>
+<a href="http://rst.example.gov.cn/">示例省人力资源和社会保障厅</a>
+<a href="http://jyt.example.gov.cn/">示例省教育厅门户网站</a></div>
+<p>网站标识码：9900000001 备案号：京ICP备12345678号</p></div>"""
+
+
+def page(main: str, *, url: str = URL, around: bool = True) -> HtmlResponse:
+    """A column page of a portal: the list among navigation, a hot list and friend links."""
+    body = f"{NAVIGATION}<div class='wrap'><div class='main'>{main}</div>{HOT}</div>{FOOTER}" if around else main
+    return HtmlResponse(url, body=f"<html><head><title>通知公告</title></head><body>{body}</body></html>".encode())
+
+
+def listed(main: str, *, url: str = URL) -> Listing:
+    return html.listing(page(main, url=url))
+
+
+def rows_of(row: str, days: tuple[str, ...] = DAYS) -> str:
+    cells = zip(range(len(NAMES)), NAMES, days, strict=True)
+    return "".join(row.format(n=n, name=name, day=day, d=day[8:], ym=day[:7], md=day[5:]) for n, name, day in cells)
+
+
+EXPECTED = tuple(Entry(name, f"{BASE}art_{n}.html", day) for n, (name, day) in enumerate(zip(NAMES, DAYS, strict=True)))
+
+MAKES = {
+    "list items": "<ul>{rows}</ul>|<li><a href='art_{n}.html'>{name}</a><span>{day}</span></li>",
+    "date before the title": "<ul>{rows}</ul>|<li><span>[{day}]</span><a href='art_{n}.html'>{name}</a></li>",
+    "date in round brackets": "<ul>{rows}</ul>|<li><a href='art_{n}.html'>· {name}</a>({day})</li>",
+    "date with time": "<ul>{rows}</ul>|<li><a href='art_{n}.html'>{name}</a><i>{day} 17:08:33</i></li>",
+    "date inside the link": "<ul>{rows}</ul>|<li><a href='art_{n}.html'><em>{day}</em><p>{name}</p></a></li>",
+    "date at the end of the link": "<ul>{rows}</ul>|<li><a href='art_{n}.html'>{name} [{day}]</a></li>",
+    "split cells": "<ul>{rows}</ul>"
+    "|<li><div class='d'><b>{d}</b><i>{ym}</i></div><a href='art_{n}.html'>{name}</a></li>",
+    "table": "<table><tr><th>标题</th><th>日期</th></tr>{rows}</table>"
+    "|<tr><td>{n}</td><td><a href='art_{n}.html'>{name}</a></td><td>云府发〔2024〕{n}号</td><td>{day}</td></tr>",
+    "a table for each row": "<div>{rows}</div>"
+    "|<div class='r'><table><tr><td><a href='art_{n}.html'>{name}</a></td><td>{day}</td></tr></table></div>",
+    "definition list": "<dl>{rows}</dl>|<dt>{day}</dt><dd><a href='art_{n}.html'>{name}</a></dd>",
+    "a definition list for each row": "<div>{rows}</div>"
+    "|<dl><dt><a href='art_{n}.html'>{name}</a></dt><dd>{day}</dd></dl>",
+    "line breaks": "<div>{rows}</div>|<a href='art_{n}.html'>{name}</a> {day}<br>",
+    "line breaks, date first": "<div>{rows}</div>|{day} <a href='art_{n}.html'>{name}</a><br>",
+    "div of siblings": "<div>{rows}</div>"
+    "|<div class='t'><a href='art_{n}.html'>{name}</a></div><div class='rq'>{day}</div>",
+    "link around the row": "<div>{rows}</div>"
+    "|<a class='item' href='art_{n}.html'><h4>{name}</h4><p>现将事项通知如下……</p><span>{day}</span></a>",
+    "empty link before": "<ul>{rows}</ul>"
+    "|<li><a href='art_{n}.html'></a><a href='art_{n}.html'>{name}</a><b>{day}</b></li>",
+    "picture link before": "<ul>{rows}</ul>"
+    "|<li><a href='art_{n}.html'><img src='{n}.jpg'></a><a href='art_{n}.html'>{name}</a><b>{day}</b></li>",
+    "interpretation beside": "<ul>{rows}</ul>"
+    "|<li><a href='art_{n}.html'>{name}</a><a href='../zcjd/{n}.html'>解读</a><b>{day}</b></li>",
+    "office before": "<ul>{rows}</ul>"
+    "|<li><a href='../bm/{n}/'>[县政府办]</a><a href='art_{n}.html'>{name}</a><b>{day}</b></li>",
+    "title cut, full form in the attribute": "<ul>{rows}</ul>"
+    "|<li><a href='art_{n}.html' title='{name}'>{name:.9}...</a><span>{day}</span></li>",
+    "opened by script": "<ul>{rows}</ul>"
+    "|<li><a href='javascript:void(0)' onclick=\"window.open('art_{n}.html')\">{name}</a><span>{day}</span></li>",
+    "blocks of lists": "{rows}"
+    "|<div class='five'><ul><li><a href='art_{n}.html'>{name}</a><span>{day}</span></li></ul></div>",
+    "mobile twin": "<ul>{rows}</ul>"
+    "|<li><a href='art_{n}.html'>{name}</a><b>{day}</b><div class='m'><a href='art_{n}.html'>{name}"
+    "</a>{day}</div></li>",
+    "commented twins": "<ul>{rows}</ul>"
+    "|<li><a href='art_{n}.html'>{name}</a><b>{day}</b></li><!-- <li><a href='old_{n}.html'>{name}"
+    "</a><b>{day}</b></li> -->",
+    "summary with a date": "<ul>{rows}</ul>"
+    "|<li><h3><a href='art_{n}.html'>{name}</a></h3><p>自2019年1月1日起施行。</p><span class='time'>{day}</span></li>",
+    "written by script": "<ul>{rows}</ul>"
+    "|<li><script>document.write('<a href=\"art_{n}.html\">{name}</a>')</script><span>{day}</span></li>",
+    "written by script from variables": "<ul>{rows}</ul>"
+    "|<li><script>var u='art_{n}.html';\nvar t=\"{name}\";\ndocument.write('<a href=\"'+u+'\">'+t+'"
+    "</a>');</script>{day}</li>",
+    "link kept in a variable": "<ul>{rows}</ul>"
+    "|<li><script>var doctitle='<a href=\"art_{n}.html\">{name}</a>';show(doctitle)</script><span>{day}</span></li>",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("make", MAKES)
+def test_rows_of_every_make(make: str) -> None:
+    frame, row = MAKES[make].split("|", 1)
+    assert listed(frame.replace("{rows}", rows_of(row))).entries == EXPECTED
+
+
+def test_two_columns_of_a_table() -> None:
+    cell = "<td>·<a href='art_{}.html'>{}</a></td><td>{}</td>"
+    cells = [cell.format(n, entry.title, entry.date) for n, entry in enumerate(EXPECTED)]
+    table = "".join(f"<tr>{a}{b}</tr>" for a, b in zip(cells[::2], cells[1::2], strict=True))
+    assert listed(f"<table>{table}</table>").entries == EXPECTED
+
+
+def test_rows_pushed_to_a_table_by_script() -> None:
+    pushed = rows_of('datajson.push({{title: "{name}", url: "art_{n}.html", date: "{day}"}});')
+    assert html.listing(page(f"<script>{pushed}</script>", around=False)).entries == EXPECTED
+
+
+def test_a_column_tree_in_a_script_is_no_list() -> None:
+    tree = rows_of('{{"name": "{name}", "url": "/col/{n}/"}},')
+    assert html.listing(page(f"<script>var tree = [{tree}];</script>", around=False)).entries == ()
+
+
+def test_rows_without_dates_belong_to_their_list() -> None:
+    row = "<li><a href='202403/t20240305_{n}.html'>{name}</a></li>"
+    assert [entry.date for entry in listed(f"<ul>{rows_of(row)}</ul>").entries] == [None] * 6
+
+
+@pytest.mark.parametrize(
+    ("printed", "url", "day"),
+    [
+        ("[09-04]", "./202409/t20240903_1.html", "2024-09-04"),  # its URL names the year
+        ("01-02", "./202312/t20231231_1.html", "2024-01-02"),  # published after the turn of the year
+        ("[09-04]", "./t_1.html", None),  # nothing names the year
+        ("[09-04]", "./202301/t20230115_1.html", None),  # a date of another season names nothing
+        ("2024年3月5日", "1.html", "2024-03-05"),
+        ("2024/3/5", "1.html", "2024-03-05"),
+        ("2024.03.05", "1.html", "2024-03-05"),
+        ("2024-\n03-\n05", "1.html", "2024-03-05"),
+        ("２０２４－０３－０５", "1.html", "2024-03-05"),
+        ("发布时间：2024-03-05 10:00", "1.html", "2024-03-05"),
+        ("成文：2024-03-01 发布：2024-03-05", "1.html", "2024-03-05"),  # of several the last is the publication
+        ("2024-02-30", "1.html", None),
+        ("1970-01-01", "1.html", None),
+    ],
+)
+def test_a_date_is_read_and_never_invented(printed: str, url: str, day: str | None) -> None:
+    row = f"<li><a href='{url}'>云山县人民政府关于做好有关工作的通知</a><span>{printed}</span></li>"
+    other = "<li><a href='o{}.html'>{}</a><span>2024-01-05</span></li>"
+    others = "".join(other.format(n, name) for n, name in enumerate(NAMES))
+    assert listed(f"<ul>{row}{others}</ul>").entries[0].date == day
+
+
+BLANKED = ("javascript:;", "#", "", "file:///C:/a.doc", "C:\\a.doc", "{{item.url}}", "mailto:a@b.cn", "<?= url ?>")
+
+
+def test_rows_without_an_address_are_no_entries() -> None:
+    blanked = "".join(
+        f"<li><a href='{href}'>关于防范非法集资的风险提示</a><span>2024-03-05</span></li>"
+        for href in BLANKED
+    )
+    good = "<li><a href='art_{n}.html'>{name}</a><span>{day}</span></li>"
+    assert listed(f"<ul>{blanked}{rows_of(good)}</ul>").entries == EXPECTED
+
+
+def test_links_start_from_base_href() -> None:
+    row = "<li><a href='b/{n}.html'>{name}</a> {day}</li>"
+    body = f"<base href='http://xxgk.yunshan.gov.cn/a/'><ul>{rows_of(row)}</ul>"
+    assert html.listing(page(body, around=False)).entries[0].url == "http://xxgk.yunshan.gov.cn/a/b/0.html"
+
+
+def test_an_overview_of_columns_gives_all_its_blocks() -> None:
+    def block(kind: str, first: int, day: str) -> str:
+        entry = "<li><a href='./202403/t20240305_{}.html'>{}</a>{}</li>"
+        lines = "".join(entry.format(first + n, name + str(first), day) for n, name in enumerate(NAMES[:4]))
+        return f"<div class='tit'>{kind}<a href='./{first}/'>更多&gt;</a></div><ul class='u{first}'>{lines}</ul>"
+
+    blocks = block("最新政策", 10, "<b>2024-03-05</b>") + block("政策解读", 20, "") + block("案例", 30, "")
+    assert len(listed(blocks).entries) == 12
+
+
+def test_navigation_alone_is_no_list() -> None:
+    side = "".join(f"<li><a href='/zwgk/c{n}/'>{name}</a></li>" for n, name in enumerate(NAMES))
+    response = HtmlResponse(URL, body=f"<body>{NAVIGATION}<ul class='tree'>{side}</ul>{FOOTER}</body>".encode())
+    assert html.listing(response) == Listing(entries=())
+
+
+@pytest.mark.parametrize(
+    ("said", "attribute", "title"),
+    [
+        ("云山县人民政府关于…", "云山县人民政府关于印发预案的通知", "云山县人民政府关于印发预案的通知"),
+        ("• 关于表彰先进的决定", "", "关于表彰先进的决定"),
+        ("· 关于表彰先进的决定", "", "关于表彰先进的决定"),
+        ("[置顶] 关于表彰先进的决定", "", "关于表彰先进的决定"),
+        ("[县教育局] 关于表彰先进的决定", "", "关于表彰先进的决定"),
+        ("2024-03-05 关于表彰先进的决定", "", "关于表彰先进的决定"),
+        ("关于表彰先进的决定 (2024-03-05)", "", "关于表彰先进的决定"),
+        ("关于表彰先进的决定 NEW", "", "关于表彰先进的决定"),
+        ("2023年1-9月经济运行情况", "", "2023年1-9月经济运行情况"),  # begins with a date of its own
+        ("12345热线办理情况", "", "12345热线办理情况"),
+        ("《条例》（2017年6月1日起施行）", "", "《条例》（2017年6月1日起施行）"),
+        ("【公告】关于停水的通知", "", "【公告】关于停水的通知"),
+        ("关于表彰先进的决定", "点击查看详情", "关于表彰先进的决定"),
+        ("关于表彰…", "标题：关于表彰先进的决定\n发布时间：2024-03-05", "关于表彰先进的决定"),
+        ("关于\n  表彰先进\t的决定", "", "关于 表彰先进 的决定"),
+        ("", "关于表彰先进的决定", "关于表彰先进的决定"),
+    ],
+)
+def test_titles_are_cleaned(said: str, attribute: str, title: str) -> None:
+    assert rows.clean_title(said, attribute) == title
+
+
+@pytest.mark.parametrize(
+    ("said", "records", "pages"),
+    [
+        ("共632条记录 1/28页", 632, 28),
+        ("共<b>10</b>页 <font color=red><b>186</b></font>条 第1/10页", 186, 10),
+        ("<span>共24,539条</span><span>共1,227页</span>", 24539, 1227),
+        ("第1页 共12页 共230条", 230, 12),
+        ("当前第1页/共20页", None, 20),
+        ("总共413条，每页15条", 413, None),
+        ("共有57条信息", 57, None),
+        ("总页数：9 总记录数：86", 86, 9),
+        ("<script>Ls.pagination('#p', { currPage: 2, pageSize: 15, total: 413, pageCount: 28 })</script>", 413, 28),
+        ("<script>var countPage = 25//共多少页</script>", None, 25),
+        ("<script>$('.pagination').pagination({totalPage: 20, index: 1})</script>", None, 20),
+        ("<script>var maxPage = parseInt('33');</script>", None, 33),
+        ("<script>//wcm分页，总记录：2</script>", None, None),
+        ("<a href='1.html'>云山县出台优化营商环境共35条措施</a>", None, None),
+        ("没有记录", None, None),
+    ],
+)
+def test_claims_of_a_list(said: str, records: int | None, pages: int | None) -> None:
+    claimed = rows.totals(said)
+    assert (claimed.records, claimed.pages) == (records, pages)
+
+
+ROW = "<li><a href='art_{n}.html'>{name}</a><span>{day}</span></li>"
+LIST = f"<ul>{rows_of(ROW)}</ul>"
+
+
+@pytest.mark.parametrize(
+    ("said", "following"),
+    [
+        ("<a href='index_2.html'>下一页</a>", BASE + "index_2.html"),
+        ("<a href='index_2.html'>下页 &gt;</a>", BASE + "index_2.html"),
+        ("<a href='?page=2' title='下一页'><font face='webdings'>4</font></a>", URL + "?page=2"),
+        ("<a href='#' onclick=\"location.href=encodeURI('index_2.jhtml');\">下一页</a>", BASE + "index_2.jhtml"),
+        ("<p><a class='on'>1</a><a href='2.html'>2</a><a href='3.html'>3</a><a href='2.html'>></a></p>", BASE + "2.html"),
+        ("<div><span>1</span><a href='p2.html'>2</a><a href='p3.html'>3</a></div>", BASE + "p2.html"),
+        ("<p><a class='current' href='index.html'>1</a><a href='l_2.html'>2</a></p>", BASE + "l_2.html"),
+        ("<a href='javascript:;'>下一页</a>", None),
+        ("<a href='index.html'>下一页</a>", None),
+        ("<a href='/'>首页</a> > <a href='./'>通知公告</a>", None),
+        ("<script>createPageHTML(25, 0, 'index', 'html');</script>", BASE + "index_1.html"),
+    ],
+)
+def test_the_next_page(said: str, following: str | None) -> None:
+    listing = listed(LIST + said)
+    assert (listing.next.url if listing.next else None) == following
+
+
+def test_the_last_page_has_no_next_one() -> None:
+    said = "第28/28页 <a href='index_28.html'>尾页</a><a href='index_2.html'>下一页</a>"
+    assert listed(LIST + said, url=BASE + "index_28.html").next is None
+
+
+def test_pages_follow_from_the_last_link() -> None:
+    one_based = "<a href='index_2.html'>下一页</a><a href='index_20.html'>尾页</a>"
+    zero_based = "<a href='index_1.html'>下一页</a><a href='index_19.html'>末页</a>"
+    assert listed(LIST + one_based).pages == listed(LIST + zero_based).pages == 20
+
+
+def test_page_two_is_found_on_its_own() -> None:
+    said = "<div><a href='index.html'>1</a><span class='cur'>2</span><a href='index_3.html'>3</a></div>"
+    listing = listed(LIST + said, url=BASE + "index_2.html")
+    assert listing.next
+    assert listing.next.url == BASE + "index_3.html"
+
+
+@pytest.mark.parametrize(
+    ("said", "empty"),
+    [
+        ("<div class='list'>暂无相关信息</div>", True),
+        ("<p>对不起，没有您要查找的内容</p>", True),
+        ("<p>共0条记录</p>", True),
+        ("<div ms-if='error'>暂无数据</div>", False),  # a template's
+        ("<div style='display:none'>暂无数据</div>", False),
+        ("<script>var none = '暂无数据';</script>", False),
+        ("<!-- 暂无数据 -->", False),
+        ("", False),
+    ],
+)
+def test_empty_only_where_it_is_stated(said: str, empty: bool) -> None:
+    response = HtmlResponse(URL, body=f"<body>{NAVIGATION}{said}{FOOTER}</body>".encode())
+    assert html.listing(response) == Listing(entries=(), total=0 if "共0条" in said else None, says_empty=empty)
+
+
+def test_a_list_that_lies_about_its_charset() -> None:
+    body = f"<html><head><meta charset='utf-8'></head><body>{LIST}</body></html>".encode("gb18030")
+    response = HtmlResponse(URL, body=body, headers={"Content-Type": "text/html; charset=utf-8"})
+    assert html.listing(response).entries == EXPECTED
+
+
+def test_json_of_an_unknown_interface() -> None:
+    answer = {
+        "code": 200,
+        "data": {"total": 41, "totalPage": 3, "list": [
+            {"id": 1, "Title": "<em>云山</em>县公告", "linkUrl": "/a/1.html", "publishTime": "2024-03-05 10:00:00"},
+            {"id": 2, "Title": "无地址的一条", "publishTime": 1709568000000},
+        ]},
+    }  # fmt: skip
+    response = TextResponse("http://a.gov.cn/api?page=1", body=json.dumps(answer).encode())
+    listing = html.listing(response)
+    assert listing.entries == (Entry("云山县公告", "http://a.gov.cn/a/1.html", "2024-03-05"),)
+    assert (listing.total, listing.pages) == (41, 3)
+    assert listing.next
+    assert listing.next.url == "http://a.gov.cn/api?page=2"
+
+
+def test_markup_inside_json() -> None:
+    response = TextResponse(BASE + "unit", body=json.dumps({"data": {"html": LIST}}).encode())
+    assert html.listing(response).entries == EXPECTED
+
+
+FOREIGN = (b"", b"\x00", b"{", b"[]", b"<", b"%PDF-1.4", b"\xff\xfe\x00", b"<a href='http://['>x</a>")
+
+
+@pytest.mark.parametrize("body", FOREIGN)
+def test_nothing_is_raised_on_foreign_input(body: bytes) -> None:
+    for name in ("html", "trs", "hanweb"):
+        assert family(name).listing(HtmlResponse(URL, body=body)).entries == ()
+
+
+def test_the_fallback_takes_what_no_family_knows() -> None:
+    assert recognise(page(LIST)) == "html"
+    assert html.first(Channel("yunshan", "tzgg", URL)).url == URL
+
+
+def test_a_page_that_was_asked_for_states_the_same() -> None:
+    response = page(LIST + "<a href='index_2.html'>下一页</a>").replace(request=Request(URL))
+    assert html.listing(response) == listed(LIST + "<a href='index_2.html'>下一页</a>")
+
+
+def test_a_folder_without_its_slash() -> None:
+    assert pager.directory("http://a.gov.cn/zwgk/tzgg") == "http://a.gov.cn/zwgk/tzgg/"
+    assert pager.directory("http://a.gov.cn/zwgk/tzgg/index.html") == "http://a.gov.cn/zwgk/tzgg/index.html"
+    assert pager.directory("http://a.gov.cn/list.jsp?id=1") == "http://a.gov.cn/list.jsp?id=1"
