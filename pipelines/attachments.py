@@ -11,14 +11,14 @@ from lxml.html import HtmlElement
 
 from archive.records import Attachment
 from pipelines import blocks as walk
+from pipelines.blocks import FILE_NAME, FILE_TYPES
 from pipelines.body import Body
 from pipelines.draft import Draft, Stage
 from pipelines.html import Page
 from pipelines.index import Stated
 
-DOCUMENT = "pdf|docx?|docm|xlsx?|xlsm|wps|et|dps|pptx?|zip|rar|7z|ofd|ceb|rtf|csv|txt"
-TYPES = re.compile(rf"\.(?:{DOCUMENT}|tiff?|mp[34]|gz|tar)$", re.I)
-VIEWED = re.compile(rf"\.(?:{DOCUMENT})$", re.I)
+TYPES = re.compile(rf"\.(?:{FILE_TYPES}|tiff?|mp[34]|gz|tar)$", re.I)
+VIEWED = re.compile(rf"\.(?:{FILE_TYPES})$", re.I)
 PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.I)
 # URLs that give a file without saying so (platforms.md §D.2), each with its product.
 HANDLERS = re.compile(
@@ -31,7 +31,6 @@ HANDLERS = re.compile(
     r"|(?:file|attach\w{0,6})down(?:load)?|down(?:load)?_?(?:file|attach|\.do|\.action|\.ash|\.aspx|\?)",
     re.I,
 )
-FILE_NAME = re.compile(rf"^\s*[^<>|\"\n]{{1,200}}\.(?:{DOCUMENT})\s*$", re.I)
 WRAPPED = re.compile(r"^(?:附件)?\s*【(.+)】(?:已下载.*)?$")  # VSB: 附件【名称.doc】已下载 3 次
 COUNTER = re.compile(r"\s*(?:已?下载(?:次数)?[:：]?\s*\d*\s*次|[(（]\s*[\d.,]+\s*(?:[KMG]i?B?|字节)\s*[)）]|点击(?:下载|查看))\s*$", re.I)
 WORDLESS = re.compile(r"^[\s\[【(（]*(?:点击|立即|在线|附件|文件|文档|原文|全文|浏览|预览|打开)?(?:下载|查看|预览|附件|PDF|WORD|EXCEL|OFD)?(?:此处|附件|文件|全文)?[\]】)）\s]*$", re.I)
@@ -42,8 +41,8 @@ LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc]")
 ELSEWHERE = ("data-url", "data-href", "oldsrc")  # where a link whose href is a script keeps its file
 VIEWERS = etree.XPath(".//iframe/@src | .//embed/@src | .//object/@data | .//*[@id='pdfshow']/@data-value | .//*[@data-pdf]/@data-pdf")
 SCRIPTS = etree.XPath("//body//script[not(@src)]/text()")
-IN_SCRIPT = re.compile(rf"""href=\\?["']([^"'\s<>\\]{{3,300}}\.(?:{DOCUMENT}))\\?["'][^<>]{{0,200}}>([^<>"']{{0,200}})</a""", re.I)
-VARIABLE = re.compile(rf"""(?:fj|file|pdf|attach|appendix|url)\w{{0,12}}["']?\s*[=:]\s*["']([^"'\s<>]{{3,300}}\.(?:{DOCUMENT}))["']""", re.I)
+IN_SCRIPT = re.compile(rf"""href=\\?["']([^"'\s<>\\]{{3,300}}\.(?:{FILE_TYPES}))\\?["'][^<>]{{0,200}}>([^<>"']{{0,200}})</a""", re.I)
+VARIABLE = re.compile(rf"""(?:fj|file|pdf|attach|appendix|url)\w{{0,12}}["']?\s*[=:]\s*["']([^"'\s<>]{{3,300}}\.(?:{FILE_TYPES}))["']""", re.I)
 LEVELS = 3  # how far above the body the list of its files may stand
 
 

@@ -33,6 +33,8 @@ CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 WRAPPED = re.compile(rf"(?<=[{CJK}])[ \t]*[\r\n]\s*(?=[{CJK}])")  # a line broken in the source between two characters
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 ICON = re.compile(r"filetype|/icons?[/_]|icon_|/ico[/_.]|\.ico\b|spacer|blank\.gif|/dot\.|arrow|line\.(?:gif|png)|qrcode|/share", re.I)
+FILE_TYPES = "pdf|docx?|docm|xlsx?|xlsm|wps|et|dps|pptx?|zip|rar|7z|ofd|ceb|rtf|csv|txt"
+FILE_NAME = re.compile(rf"^\s*[^<>|\"\n]{{1,200}}\.(?:{FILE_TYPES})\s*$", re.I)
 LAZY = ("data-src", "data-original", "oldsrc", "_src", "src")
 DEEP = 1_000  # nh3 is quadratic in depth
 CELL = "\t"  # between the cells of a row: pastes into a spreadsheet and is no character of the text
@@ -42,8 +44,8 @@ ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "td": {"colspan", "
 
 @dataclass(slots=True)
 class Block:
-    """One line of the page. `linked` of its `chars` characters (no white space) stand in links; `group` is the list
-    or table it belongs to, `element` the smallest block element that holds it."""
+    """One line of the page. `linked` of its `chars` characters (no white space) stand in links, and `files` says that
+    one of these shows a file's name; `group` is the list or table it belongs to, `element` the block that holds it."""
 
     text: str
     html: str
@@ -52,6 +54,7 @@ class Block:
     chars: int = 0
     linked: int = 0
     images: tuple[str, ...] = ()
+    files: bool = False
     group: HtmlElement | None = None
 
 
@@ -63,6 +66,7 @@ class Line:
     markup: list[str] = field(default_factory=list)
     images: list[str] = field(default_factory=list)
     linked: int = 0
+    files: bool = False
 
 
 def clean(text: str) -> str:
@@ -174,6 +178,7 @@ class Walk:
         self.line.markup.append(html.escape(text, quote=False))
         if self.link is not None:
             self.line.linked += length(text)
+            self.line.files = self.line.files or bool(FILE_NAME.match(text))
 
     def picture(self, element: HtmlElement) -> None:
         source = next((value for name in LAZY if (value := element.get(name)) and not value.startswith("data:")), None)
@@ -198,7 +203,7 @@ class Walk:
         shown = tag if tag in HEADINGS or group is not None or tag == "pre" else "p"
         markup = f"<{shown}>{clean(''.join(line.markup))}</{shown}>"
         self.blocks.append(
-            Block(text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), group)
+            Block(text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files, group)
         )
 
     def end_cell(self, cell: HtmlElement) -> None:
@@ -213,7 +218,7 @@ class Walk:
         images, self.line.images = tuple(self.line.images), []
         if text or images:
             markup = f"<tr>{''.join(cell for _, cell in self.cells)}</tr>"
-            self.blocks.append(Block(text, markup, "tr", row, length(text), self.linked_cells, images, self.table))
+            self.blocks.append(Block(text, markup, "tr", row, length(text), self.linked_cells, images, False, self.table))
         self.cells, self.linked_cells = [], 0
 
 

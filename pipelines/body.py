@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import lxml.html
 from lxml import etree
@@ -25,6 +26,7 @@ from pipelines.html import Page
 from pipelines.index import Stated
 from pipelines.layouts import Marks
 
+EDGE = 120  # characters beyond which nothing but text stands in a body
 SHORT = 60  # characters under which a body is doubted and the fallback is asked as well
 MARKUP = re.compile(r"<[^>]{1,80}>")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
@@ -80,8 +82,8 @@ def read(page: Page, stated: Stated) -> Body:
         return from_fragment(page, stated)
     found = layouts.marks(page.tree)
     title, heading, doubts = title_of(page, found, stated)
-    roots, layout = container(page, found, heading, stated)
-    blocks = [block for root in roots for block in inside(root, page.url, stated)]
+    roots, layout = container(page, found, title or "", heading, stated)
+    blocks = unheaded([block for root in roots for block in inside(root, page.url)], stated)
     kept = trim(blocks, title or "", heading, strict=layout != "density")
     if not kept and stated.body_html:
         return from_fragment(page, stated)
@@ -130,6 +132,11 @@ def judged(body: Body, doubts: list[str]) -> Body:
 def squeeze(text: str) -> str:
     """For comparing: NFKC without white space."""
     return "".join(unicodedata.normalize("NFKC", text).split())
+
+
+def letters(text: str) -> str:
+    """For comparing where brackets and line breaks differ: letters and digits only."""
+    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
 
 
 def metas(tree: HtmlElement) -> dict[str, str]:
@@ -219,7 +226,7 @@ def own(element: HtmlElement) -> int:
 
 
 def container(
-    page: Page, found: Marks, heading: HtmlElement | None, stated: Stated
+    page: Page, found: Marks, title: str, heading: HtmlElement | None, stated: Stated
 ) -> tuple[list[HtmlElement], str]:
     """The elements that hold the body (several when an article is split over siblings), and the rule that says so."""
     skip = set(stated.nodes)
@@ -227,7 +234,7 @@ def container(
     best = max(sized, key=lambda one: one[0], default=(0, None, ""))
     if best[0] >= SHORT and best[1] is not None:
         return narrowed(best[1], best[0], sized), best[2]
-    dense, weight = densest(page, found, heading, stated)
+    dense, weight = densest(page, title, heading, stated)
     if best[1] is not None and (best[0] * 3 > weight or (CONTENTS(best[1]) and weight < 4 * SHORT)):
         return narrowed(best[1], best[0], sized), best[2]
     return ([dense], "density") if dense is not None else ([], "density")
@@ -245,7 +252,7 @@ def narrowed(
 
 
 def densest(
-    page: Page, found: Marks, heading: HtmlElement | None, stated: Stated
+    page: Page, title: str, heading: HtmlElement | None, stated: Stated
 ) -> tuple[HtmlElement | None, int]:
     """The element below which most of the running text stands, looking below the heading and outside the chrome."""
     assert page.tree is not None
@@ -253,8 +260,7 @@ def densest(
     top = page.tree if top is None else top
     chrome = {element for element in NAMED_BELOW(top) if is_chrome(element, heading)}
     blocks = walk.read(top, page.url, {*stated.nodes, *chrome})
-    if heading is not None:
-        blocks = after(blocks, heading)
+    blocks = after(blocks, heading) if heading is not None else blocks[after_title(blocks, title, len(blocks)) :]
     weights: dict[HtmlElement, float] = defaultdict(float)
     for block in blocks:
         if END_LINE.search(block.text) and block.chars < 80:
@@ -268,9 +274,23 @@ def densest(
 NAMED_BELOW = etree.XPath(".//*[@id or @class or self::header or self::footer or self::nav or self::aside]")
 
 
+def called(element: HtmlElement) -> tuple[str, str]:
+    return element.get("class", ""), element.get("id", "")
+
+
+@lru_cache(maxsize=20_000)  # the pages of a site repeat their names
+def is_noise(classes: str, identity: str) -> bool:
+    return bool(layouts.NOISE.search(f"{classes} {identity}"))
+
+
+@lru_cache(maxsize=20_000)
+def is_furniture(classes: str, identity: str) -> bool:
+    return bool(layouts.CHROME.search(f"{classes} {identity}"))
+
+
 def is_chrome(element: HtmlElement, heading: HtmlElement | None) -> bool:
     """Navigation, header, footer by tag or name, unless the heading stands in it."""
-    if element.tag in layouts.CHROME_TAGS or layouts.CHROME.search(f"{element.get('class', '')} {element.get('id', '')}"):
+    if element.tag in layouts.CHROME_TAGS or is_furniture(*called(element)):
         return heading is None or element not in heading.iterancestors()
     return False
 
@@ -306,14 +326,26 @@ def descend(top: HtmlElement, weights: dict[HtmlElement, float]) -> tuple[HtmlEl
 # --- the blocks --------------------------------------------------------------------------------------------------
 
 
-def inside(root: HtmlElement, base: str, stated: Stated) -> list[Block]:
-    """The blocks of a container without the header block and the bars inside it."""
-    skip = set(stated.nodes)
+def inside(root: HtmlElement, base: str) -> list[Block]:
+    """The blocks of a container without the bars inside it and without the lines that are only links to files."""
     total = own(root)
-    for element in NAMED_BELOW(root):
-        if layouts.NOISE.search(f"{element.get('class', '')} {element.get('id', '')}") and is_bar(element, total):
-            skip.add(element)
-    return walk.read(root, base, skip)
+    skip = {element for element in NAMED_BELOW(root) if is_noise(*called(element)) and is_bar(element, total)}
+    return [block for block in walk.read(root, base, skip) if not (block.files and block.linked > 0.7 * block.chars)]
+
+
+def unheaded(blocks: list[Block], stated: Stated) -> list[Block]:
+    """Without the index block and the date line. They stand at the edges of a container; what looks like them in the
+    midst of the text is text."""
+    header = {element for node in stated.nodes for element in node.iter()}
+    below = sum(block.chars for block in blocks if block.element not in header)
+    above, kept = 0, []
+    for block in blocks:
+        if block.element not in header:
+            above, below = above + block.chars, below - block.chars
+        elif min(above, below) <= EDGE:
+            continue
+        kept.append(block)
+    return kept
 
 
 def is_bar(element: HtmlElement, total: int) -> bool:
@@ -329,7 +361,7 @@ def trim(blocks: list[Block], title: str, heading: HtmlElement | None, strict: b
     """Cut what stands before and after the document. `strict`: the container is known, so only what is certain. A
     heading that the text repeats below the page's own stays: it is the document's."""
     blocks = after(blocks, heading) if heading is not None else blocks
-    start = 0 if strict or heading is not None else after_title(blocks, title)
+    start = 0 if strict or heading is not None else after_title(blocks, title, 15)
     while start < len(blocks) and is_head(blocks[start]):
         start += 1
     blocks = blocks[start:]
@@ -343,13 +375,13 @@ def is_head(block: Block) -> bool:
     return block.chars < 120 and not block.images and bool(HEAD_LINE.search(block.text)) and not block.text.endswith("。")
 
 
-def after_title(blocks: list[Block], title: str) -> int:
-    """Where the text begins when a heading nobody marked stands at its top, perhaps over several lines."""
-    wanted = squeeze(title)
-    for start in range(min(len(blocks), 15)) if wanted else ():
+def after_title(blocks: list[Block], title: str, lines: int) -> int:
+    """Where the text begins when a heading nobody marked stands in the first `lines`, perhaps over several of them."""
+    wanted = letters(title)
+    for start in range(min(len(blocks), lines)) if wanted else ():
         rest = wanted
         for at in range(start, min(start + 6, len(blocks))):
-            piece = squeeze(blocks[at].text)
+            piece = letters(blocks[at].text) if blocks[at].chars < 200 else ""
             if not piece or not rest.startswith(piece):
                 break
             rest = rest[len(piece) :]

@@ -8,6 +8,7 @@ body, a picture or a file; nothing else ever becomes one.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
@@ -105,6 +106,17 @@ FILLED_BY_SCRIPT = re.compile(
     r"|axios|fetch\(|XMLHttpRequest|new Vue|avalon\.define|template-?id|text/(?:x-)?(?:template|handlebars)",
     re.I,
 )
+# Lists whose rows stand in a script, or come with a request that the page itself spells out.
+LIST_SCRIPT = re.compile(
+    r"<datastore>|<recordset>|\.jpage\(|urls\[\w+\]\s*=|dataproxy\.jsp"  # Hanweb §1.2
+    r"|/module/xxgk/search|unitbuild\.js|jpaas-publish-server"  # Hanweb §1.3, §1.4
+    r"|loadPageData\(|/queryList\b"  # queryList §10
+    r"|createPage(?:HTML)?\(|pageChnlInfo|\.trsapi\b|/was5/web/|/irs/front/|/igs/front/"  # TRS §7
+    r"|getgovinfolist|lightfrontaction"  # Epoint §9
+    r"|/site/label/8888|searchDataList|/common/search/|getMessage\.do|opennessTarget|xxgkml!queryList",  # §5, §6, §12, §11, §8
+    re.I,
+)
+LINKS = etree.XPath("//body//a[@href]")
 SCRIPTED = re.compile(
     r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']", re.I
 )
@@ -246,6 +258,8 @@ def nothing(page: Page, shown: str) -> Verdict:
     gone = GONE.search(shown[:5000]) or (GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None)
     if gone:
         return Verdict("gone", f"the page says “{gone[0]}”")
+    if LIST_SCRIPT.search(page.text) or (page.tree is not None and link_rows(page.tree) >= 5):
+        return Verdict("listing")
     if TEMPLATES.search(shown) or FILLED_BY_SCRIPT.search(page.text[:200_000]):
         return Verdict("shell", "an empty template that a script fills: it needs a browser")
     if len(shown) < 40:
@@ -277,6 +291,16 @@ def document_or_listing(
         return "document"
     dated = any(one.where == "line" for one in stated.evidence.values())
     return "document" if has_body and dated and body.heading is not None else None
+
+
+def link_rows(tree: HtmlElement) -> int:
+    """How many rows the longest run of links has whose texts are as long as titles. Menus have shorter ones."""
+    runs: Counter[HtmlElement] = Counter()
+    for link in LINKS(tree):
+        row = link.getparent()
+        if row is not None and row.getparent() is not None and walk.length("".join(link.itertext())) >= 10:
+            runs[row.getparent()] += 1
+    return max(runs.values(), default=0)
 
 
 def dated_links(tree: HtmlElement) -> int:
