@@ -102,6 +102,8 @@ EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.remote_control.RemoteControl": None,
     "scrapy.extensions.spiderstate.SpiderState": None,
     "scrapy.extensions.throttle.AutoThrottle": None,
+    "scrapy.extensions.logstats.LogStats": None,  # ours says it, on a terminal and elsewhere
+    "crawler.progress.Progress": 500,
 }
 # The ledger knows what was asked for; Scrapy's filter would drop what a killed run has to ask again.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"

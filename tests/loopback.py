@@ -120,6 +120,7 @@ class Loopback:
     def __init__(self, site: Answers) -> None:
         self.site = site
         self.log: list[Hit] = []
+        self.asked = threading.Condition()  # notified with every request
         self.delays: dict[str, float] = {}
         self.failures: dict[str, Failure] = {}
         self.lines: set[_Line] = set()
@@ -168,6 +169,8 @@ class Loopback:
         failed = failure is not None and failure.take()
         answer = failure.answer if failure and failed else self.site.answer(request)
         status = answer.status if answer else 0
+        with self.asked:
+            self.asked.notify_all()
         self.log.append(Hit(time.monotonic(), request.method, target, status, request.headers))
         return self._rule(self.delays, request.path) or 0.0, answer
 

@@ -93,6 +93,7 @@ def kill_after(site: FakeSite, requests: int, folder: Path, catalogue: Path) -> 
     before = len(site.log)
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=os.environ)
     while process.poll() is None and len(site.log) - before < requests:
-        site.asked.wait(timeout=1)
+        with site.asked:
+            site.asked.wait(timeout=0.05)
     process.kill()
     process.wait()
