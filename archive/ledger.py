@@ -8,6 +8,10 @@ this page* is no reason to stop: after a kill it loses what stood below. A page 
   something was inserted, or taken away, further down;
 - and the claimed total has not fallen during this walk: entries that move up between two requests slip past it.
 
+A walk that came to the end looks at the top once more, since entries came in meanwhile, and goes down from there until
+a page holds nothing but what a walk passed on its own way. What it finds so is *late*: everything below is listed only
+if this look is not interrupted, so a late entry vouches for nothing until it is listed again.
+
 A walk is closed by its outcome, `exhausted` or `caught_up`; one whose list shrank meanwhile ends as `moved` and must be
 walked again. `tests/test_walk_rule.py` plays this against random histories.
 """
@@ -97,7 +101,7 @@ def listed(db: sqlite3.Connection, walk: str, ask: Ask, listing: Listing, foreig
         "select site, channel, whole, seen, claimed, shrank, pages, next from walks where walk = ?", (walk,)).fetchone()
     onward = pages == 0 or following == _saved(ask)
     place, moment = (site, channel, walk), now()
-    rows = [_take_in(db, place, entry, position, foreign.get(entry.url), moment)
+    rows = [_take_in(db, place, entry, position, foreign.get(entry.url), moment, late=not onward)
             for position, entry in enumerate(listing.entries, start=seen + 1)]
     new, unheard = sum(row.new for row in rows), sum(row.unheard for row in rows)
     total = claimed if listing.total is None else listing.total
@@ -109,8 +113,8 @@ def listed(db: sqlite3.Connection, walk: str, ask: Ask, listing: Listing, foreig
          max(-rise, 0), int(onward), _saved(listing.next), walk))
     if unheard:
         db.execute("update channels set listed = listed + ? where site = ? and channel = ?", (unheard, site, channel))
-    known = bool(rows) and all(row.settled for row in rows)
-    caught_up = known and shrank == 0 and rise >= 0 and not whole and _agrees(db, place, total)
+    known = bool(rows) and all(row.settled or (row.passed and not onward) for row in rows)
+    caught_up = known and (not onward or (shrank == 0 and rise >= 0 and not whole and _agrees(db, place, total)))
     return Listed(new, tuple(row.url for row in rows if row.new and row.state == "pending"), caught_up)
 
 
@@ -119,33 +123,35 @@ def _saved(ask: Ask | None) -> str | None:
 
 
 class _Row(NamedTuple):
-    """One row of a listing page: `new` to this walk, `unheard` of in its channel or missing there until now,
-    `settled`: listed before by a walk that was closed."""
+    """One row of a listing page: `new` to this walk, `unheard` of in its channel or missing there until now;
+    `settled`: a walk that was closed came by here before, `passed`: this walk did, on its own way."""
 
     url: str
     state: str
     new: bool
     unheard: bool
     settled: bool
+    passed: bool
 
 
 def _take_in(
     db: sqlite3.Connection, place: tuple[str, str, str], entry: Entry, position: int, foreign: str | None, moment: str,
+    late: bool,
 ) -> _Row:
     site, channel, walk = place
-    listed_now, missing, settled = db.execute(
-        "select l.last_walk = ?, l.missing_since is not null, l.settled or w.closed from listings l "
-        "join walks w on w.walk = l.last_walk where l.site = ? and l.channel = ? and l.url = ?",
-        (walk, site, channel, entry.url)).fetchone() or (0, None, 0)
+    here, missing, settled, was_late = db.execute(
+        "select l.last_walk = ?, l.missing_since is not null, l.settled or (w.closed and not l.late), l.late "
+        "from listings l join walks w on w.walk = l.last_walk where l.site = ? and l.channel = ? and l.url = ?",
+        (walk, site, channel, entry.url)).fetchone() or (0, None, 0, 0)
     state = _page(db, entry.url, site, moment, foreign, returned=bool(missing))
-    if not listed_now:
+    if not here or (was_late and not late):
         db.execute(
-            "insert into listings (site, channel, url, title, date, stated, position, first_walk, last_walk) "
-            "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8) on conflict do update set title = ?4, date = ?5, stated = ?6, "
-            "position = ?7, last_walk = ?8, settled = ?9, missing_since = null",
+            "insert into listings (site, channel, url, title, date, stated, position, first_walk, last_walk, late) "
+            "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9) on conflict do update set title = ?4, date = ?5, "
+            "stated = ?6, position = ?7, last_walk = ?8, late = ?9, settled = ?10, missing_since = null",
             (site, channel, entry.url, entry.title, entry.date, json.dumps(dict(entry.stated), ensure_ascii=False),
-             position, walk, settled))
-    return _Row(entry.url, state, not listed_now, missing != 0, bool(settled))
+             position, walk, int(late), settled))
+    return _Row(entry.url, state, not here, missing != 0, bool(settled), bool(here and not was_late))
 
 
 def _page(db: sqlite3.Connection, url: str, site: str, moment: str, foreign: str | None, returned: bool) -> str:
@@ -168,30 +174,45 @@ def _agrees(db: sqlite3.Connection, place: tuple[str, str, str], claimed: int | 
 
 
 def end_walk(db: sqlite3.Connection, walk: str, outcome: Outcome, note: str | None) -> Outcome:
-    """End a walk; gives the outcome that was recorded. `exhausted` marks what the walk did not see as missing, but
-    only if it saw as much of the list as the last one did. A list that shrank meanwhile makes it `moved`."""
-    site, channel, claimed, shrank, unseen = db.execute(  # what came in on top shows as rows seen twice
-        "select site, channel, claimed, shrank, max(0, min(repeated, grown) - late) from walks where walk = ?",
-        (walk,)).fetchone()
+    """End a walk; gives the outcome that was recorded. One that thought itself complete is `moved` when its list
+    shrank meanwhile, or when it grew and the sum is not what it was: only a quiet walk, or two that agree, show that a
+    site counts more entries than it lists."""
+    site, channel, shrank, grown, gap, to_the_end = db.execute(
+        "select site, channel, shrank, grown + late, claimed - seen - max(0, min(repeated, grown) - late), "
+        "pages > 0 and next is null from walks where walk = ?", (walk,)).fetchone()
+    if outcome == "caught_up" and to_the_end:
+        outcome = "exhausted"
     if outcome in CLOSED and shrank:
         outcome, note = "moved", f"the list shrank by {shrank} while it was walked; walk it again"
-    if outcome == "exhausted":
-        _exhaust(db, (site, channel, walk), claimed - unseen if claimed is not None else None)
-    db.execute("update walks set ended = ?, outcome = ?, note = ?, next = case when ? then null else next end "
-               "where walk = ? and outcome is null", (now(), outcome, note, outcome in CLOSED, walk))
+    elif outcome == "exhausted" and grown and gap is not None and gap not in _gaps(db, site, channel):
+        outcome, note = "moved", f"the list changed while it was walked and does not add up ({gap:+}); walk it again"
+    elif outcome == "exhausted":
+        _exhaust(db, (site, channel, walk), gap)
+    db.execute("update walks set ended = ?, outcome = ?, note = ?, gap = ?, next = iif(?, null, next) "
+               "where walk = ? and outcome is null",
+               (now(), outcome, note, gap if to_the_end else None, outcome in CLOSED, walk))
     return outcome
 
 
-def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], claimed: int | None) -> None:
+def _gaps(db: sqlite3.Connection, site: str, channel: str) -> tuple[int, int | None]:
+    """By how much the site's count was off when the list was last exhausted, and when its end was last seen."""
+    known, last = db.execute(
+        "select gap, (select gap from walks w where w.site = c.site and w.channel = c.channel and gap is not null "
+        "order by started desc, rowid desc limit 1) from channels c where site = ? and channel = ?",
+        (site, channel)).fetchone()
+    return known or 0, last
+
+
+def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], gap: int | None) -> None:
+    """What the walk did not see is missing; but not if it saw less of the list than the one before."""
     site, channel, walk = place
-    here, gap = db.execute("select listed, gap from channels where site = ? and channel = ?", place[:2]).fetchone()
-    seen = db.execute("select seen from walks where walk = ?", (walk,)).fetchone()[0]
-    if claimed is None or claimed - seen <= (gap or 0):
-        here -= db.execute(
+    if gap is None or gap <= _gaps(db, site, channel)[0]:
+        missed = db.execute(
             "update listings set missing_since = ? where site = ? and channel = ? and last_walk != ? "
             "and missing_since is null", (now(), site, channel, walk)).rowcount
-    db.execute("update channels set listed = ?, gap = ? where site = ? and channel = ?",
-               (here, claimed - here if claimed is not None else None, site, channel))
+        db.execute("update channels set listed = listed - ? where site = ? and channel = ?", (missed, site, channel))
+    db.execute("update channels set gap = ? + (select seen from walks where walk = ?) - listed "
+               "where site = ? and channel = ?", (gap, walk, site, channel))
 
 
 def pause_walk(db: sqlite3.Connection, walk: str, note: str) -> None:

@@ -44,7 +44,7 @@ create table channels (
     cms      text not null,
     ordered  integer not null check (ordered in (0, 1)),  -- 1: the list is newest first
     listed   integer not null default 0 check (listed >= 0),  -- entries listed and not missing
-    gap      integer,                               -- claimed − listed when the list was last seen to its end
+    gap      integer,                               -- claimed − listed when a walk was last exhausted
     primary key (site, channel)
 ) strict, without rowid;
 
@@ -65,6 +65,7 @@ create table walks (
     claimed   integer,                              -- what the site itself counts (共 N 条), on the last page
     grown     integer not null default 0,           -- by how much that rose from page to page
     shrank    integer not null default 0,           -- by how much it fell: entries slipped past the walk
+    gap       integer,                              -- claimed − seen, if it saw the end of the list
     next      text check (next is null or json_valid(next)),
     note      text,
     foreign key (site, channel) references channels (site, channel),
@@ -102,6 +103,7 @@ create table listings (
     first_walk     text not null references walks (walk),
     last_walk      text not null references walks (walk),
     settled        integer not null default 0 check (settled in (0, 1)),  -- a closed walk listed it before last_walk
+    late           integer not null default 0 check (late in (0, 1)),  -- last_walk met it by looking once more
     missing_since  text,
     primary key (site, channel, url),
     foreign key (site, channel) references channels (site, channel)
@@ -251,7 +253,7 @@ with counted as (
              order by w.started desc, w.rowid desc limit 1) as walk,
            (select claimed from walks w where w.site = c.site and w.channel = c.channel and w.claimed is not null
              order by w.started desc, w.rowid desc limit 1) as claimed,
-           (select repeated - min(repeated, grown) from walks w
+           (select max(0, min(repeated - min(repeated, grown), gap)) from walks w
              where w.site = c.site and w.channel = c.channel and w.outcome = 'exhausted'
              order by w.started desc, w.rowid desc limit 1) as listed_twice
       from channels c
