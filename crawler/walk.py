@@ -102,6 +102,7 @@ class Walker:
         ask: Ask = response.meta["ask"]
         listing = cms.family(course.channel.cms).listing(response)
         if listing.frame and listing.next:
+            course.first = listing.next if ask == course.first else course.first  # what the frame led to is page 1
             yield self.request(course, listing.next)
         elif not listing.entries:
             yield from self._without_entries(course, ask, listing, response)
@@ -117,7 +118,9 @@ class Walker:
         """Nothing on the page: a refusal, the end that the site states, a passing fault, or a layout that is no longer
         ours."""
         begun = course.listed > 0 or course.walk.pages > 0
-        if error := self.spider.problem_of(response):
+        if listing.says_empty and begun and course.empty_once:  # no count: the list ends where it says it has no rows
+            yield from self._exhausted(course)
+        elif not listing.says_empty and (error := self.spider.problem_of(response)):
             self.on_failure(course, str(error))
         elif listing.says_empty and not begun:
             self.archive.listed(course.walk.id, ask, replace(listing, total=0), response.meta.get("capture"))
@@ -140,13 +143,20 @@ class Walker:
             course.taken += 1
             yield self.spider.fetch(url, course.channel.site, course.hosts)
         outcome, note = _verdict(course, listing, step)
-        if outcome == "exhausted" and course.listed > 1 and not course.closing:
-            course.closing = True
-            yield self.request(course, course.first)
+        if outcome == "exhausted":
+            yield from self._exhausted(course)
         elif outcome:
             yield from self._end(course, outcome, note)
         elif listing.next:
             yield self.request(course, listing.next)
+
+    def _exhausted(self, course: Course) -> Iterator[Request]:
+        """The list came to its end: before the walk is closed, its first page is read once more."""
+        if course.listed > 1 and not course.closing:
+            course.closing = True
+            yield self.request(course, course.first)
+        else:
+            yield from self._end(course, "exhausted")
 
     def _end(self, course: Course, outcome: Outcome, note: str | None = None) -> Iterator[Request]:
         recorded = self.archive.end_walk(course.walk.id, outcome, note)
