@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from scrapy.http import Response
 from scrapy.http.headers import Headers
@@ -79,6 +80,8 @@ def import_file(archive: Archive, file: Path) -> Counter[str]:
 def _import(archive: Archive, answer: Recorded) -> str:
     """One recorded answer; gives what it became."""
     url = canonical(answer.url)
+    if urlsplit(url).path == "/robots.txt":
+        return "skipped"
     got, payload = answer.response, payload_hash(answer.response.body)
     if archive.has_capture(url, answer.fetched_at, payload):
         return "already here"

@@ -48,7 +48,8 @@ class Draft:
             try:
                 step(self)
             except Exception as error:
-                log.exception("%s: the extractor failed; please report this page", self.url)
+                log.error("%s: the extractor failed; please report this page", self.url)
+                log.debug("in %s", step, exc_info=True)
                 problem = f"the extractor failed: {type(error).__name__}: {error}"
                 self.reading = Reading("unreadable", self.response.url, "", problem=problem)
         return self

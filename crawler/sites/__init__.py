@@ -31,6 +31,14 @@ from archive.records import Channel, Site
 from crawler.cms import FAMILIES
 
 BUNDLED = Path(__file__).parent
+PROVINCES: Mapping[str, str] = {  # GB/T 2260, the first two digits
+    "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
+    "22": "吉林省", "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省",
+    "35": "福建省", "36": "江西省", "37": "山东省", "41": "河南省", "42": "湖北省", "43": "湖南省",
+    "44": "广东省", "45": "广西壮族自治区", "46": "海南省", "50": "重庆市", "51": "四川省", "52": "贵州省",
+    "53": "云南省", "54": "西藏自治区", "61": "陕西省", "62": "甘肃省", "63": "青海省", "64": "宁夏回族自治区",
+    "65": "新疆维吾尔自治区",
+}  # fmt: skip
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 EVERY = re.compile(r"\d+[hdw]")
 CODE = re.compile(r"\d{6}(\d{3})?|")
@@ -128,7 +136,7 @@ def _table(file: Path, text: str) -> dict[str, Any]:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"\(at line (\d+)", str(error))
-        raise CatalogueError(file, None, f"not TOML: {error}", int(at[1]) if at else None) from None
+        raise CatalogueError(file, None, f"not TOML: {error}", int(at[1]) if at else text.count("\n") + 1) from None
 
 
 def _channel(file: Path, text: str, site: Mapping[str, Any], number: int) -> Channel:

@@ -1,0 +1,138 @@
+"""Every mistake a user can make gets one clear sentence with the remedy, the right exit code, and no stack trace."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from archive.database import Archive
+from tests.fake_site import KEY, FakeSite
+from tests.running import Ran, catalogue_of, gongkai
+
+USAGE, DAMAGED = 2, 3
+GOOD = 'name = "甲市"\nurl = "http://a.gov.cn/"\ncms = "html"\n[[channels]]\nkey = "b"\nname = "乙"\nurl = "http://a.gov.cn/b/"\n'
+
+
+def complains(ran: Ran, code: int, *words: str) -> None:
+    """One sentence on stderr that has the words; nothing that looks like our own mistake."""
+    assert "Traceback" not in ran.err, ran.err
+    assert ran.code == code, ran.err
+    for word in words:
+        assert word in ran.err, (word, ran.err)
+    assert len(ran.err.strip().splitlines()) <= 3, ran.err
+
+
+def test_an_unknown_site(tmp_path: Path) -> None:
+    complains(gongkai("crawl", "fuyan", archive=tmp_path / "a"), USAGE, "fuyan", "did you mean fuyang")
+
+
+BROKEN = {
+    "not-toml": ('name = "甲', ("not-toml.toml", "line 1")),
+    "no-url": (GOOD.replace('url = "http://a.gov.cn/"\n', "", 1), ("no-url.toml", "'url'", "missing")),
+    "wrong-type": (GOOD.replace('cms = "html"', 'cms = "html"\ndelay = "soon"'), ("line 4", "'delay'", "seconds")),
+    "unknown-key": (GOOD.replace("cms =", "dealy = 1\ncms ="), ("line 3", "'dealy'", "did you mean delay")),
+    "no-address": (GOOD.replace("http://a.gov.cn/b/", "a.gov.cn/b"), ("line 7", "'url'", "http://")),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_site_file(name: str, tmp_path: Path) -> None:
+    text, words = BROKEN[name]
+    (tmp_path / "sites").mkdir()
+    (tmp_path / "sites" / f"{name}.toml").write_text(text, "utf-8")
+    complains(gongkai("crawl", name, archive=tmp_path / "a", catalogue=tmp_path / "sites"), USAGE, *words)
+
+
+@pytest.mark.parametrize("url", ["ftp://a.gov.cn/x", "file:///etc/passwd", "a.gov.cn/x", "javascript:alert(1)"])
+def test_an_address_that_is_not_http(url: str, tmp_path: Path) -> None:
+    complains(gongkai("scrape", url, archive=tmp_path / "a"), USAGE, url, "http://")
+    assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    complains(gongkai("scrape", "http://127.0.0.1:9/", archive=tmp_path / "file" / "a"), DAMAGED, "file", "--archive")
+
+
+def test_an_archive_of_another_running_crawl(tmp_path: Path) -> None:
+    with Archive(tmp_path / "a", write=True):
+        ran = gongkai("scrape", "http://127.0.0.1:9/", archive=tmp_path / "a")
+    complains(ran, DAMAGED, "running crawl", str(os.getpid()))
+
+
+def test_an_archive_of_a_newer_version(tmp_path: Path) -> None:
+    Archive(tmp_path / "a", write=True).close()
+    with sqlite3.connect(tmp_path / "a" / "gongkai.db") as db:
+        db.execute("pragma user_version = 99")
+    for command in (["coverage"], ["search", "预算"], ["scrape", "http://127.0.0.1:9/"]):
+        complains(gongkai(*command, archive=tmp_path / "a"), DAMAGED, "99", "newer gongkai")
+
+
+def test_no_archive_yet(tmp_path: Path) -> None:
+    for command in ("coverage", "status", "verify", "browse"):
+        complains(gongkai(command, archive=tmp_path / "none"), DAMAGED, "none", "gongkai crawl")
+
+
+def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "gongkai.db").write_bytes(b"this is no database, however long it may be made " * 40)
+    complains(gongkai("coverage", archive=tmp_path / "a"), DAMAGED, "gongkai.db")
+
+
+def test_a_recording_that_is_none(tmp_path: Path) -> None:
+    (tmp_path / "x.warc.gz").write_bytes(gzip.compress(b"nothing of the kind"))
+    (tmp_path / "y.warc.gz").write_bytes(b"<html>not even packed</html>")
+    for name in ("x.warc.gz", "y.warc.gz", "missing.warc.gz"):
+        complains(gongkai("import", tmp_path / name, archive=tmp_path / "a"), USAGE, name)
+        replay = gongkai("crawl", "fuyang", "--replay", tmp_path / name, archive=tmp_path / "b")
+        complains(replay, USAGE, name)
+
+
+def test_a_recording_that_breaks_off(city: FakeSite, tmp_path: Path) -> None:
+    """What could be read is in, and the sentence says how much."""
+    gongkai("crawl", KEY, archive=tmp_path / "a", catalogue=catalogue_of(city, tmp_path / "sites"))
+    (recording,) = (tmp_path / "a" / "warc").glob("*.warc.gz")
+    cut = tmp_path / "cut.warc.gz"
+    cut.write_bytes(recording.read_bytes()[: recording.stat().st_size // 2])
+    complains(gongkai("import", cut, archive=tmp_path / "b"), USAGE, "cut.warc.gz", "breaks off", "in the archive")
+    with Archive(tmp_path / "b") as archive:
+        assert archive.counts()["documents"]
+
+
+def test_a_listing_where_a_document_was_expected(city: FakeSite, tmp_path: Path) -> None:
+    """It is recorded as what it is, never as a document."""
+    toml = city.site_toml(city.base_url)
+    catalogue = catalogue_of(city, tmp_path / "sites")
+    document = city.held()[0].url
+    (catalogue / f"{KEY}.toml").write_text(toml.replace(f"{city.base_url}/article/66/", document), "utf-8")
+    ran = gongkai("crawl", KEY, archive=tmp_path / "a", catalogue=catalogue)
+    assert ran.code == 1
+    assert "broken" in ran.out
+    with Archive(tmp_path / "a") as archive:
+        outcomes = dict(archive.db.execute("select channel, outcome from coverage").fetchall())
+    assert outcomes["gzbg"] == "broken"
+    assert outcomes["tzgg"] == "exhausted"  # other channels are unaffected
+
+
+def test_a_manifest_line_without_a_file(tmp_path: Path) -> None:
+    manifest = tmp_path / "m.jsonl"
+    (tmp_path / "p.html").write_text("<html><body><p>一页</p></body></html>", "utf-8")
+    manifest.write_text('{"file": "p.html"}\n{"url": "http://a.gov.cn/"}\n', "utf-8")
+    complains(
+        gongkai("read", "--manifest", manifest, "--json", archive=tmp_path / "a"), USAGE, "m.jsonl", "line 2", '"file"'
+    )
+    manifest.write_text('{"file": "gone.html"}\n', "utf-8")
+    complains(gongkai("read", "--manifest", manifest, "--json", archive=tmp_path / "a"), USAGE, "gone.html")
+
+
+def test_a_setting_without_a_value(tmp_path: Path) -> None:
+    complains(gongkai("crawl", "fuyang", "-s", "DOWNLOAD_DELAY", archive=tmp_path / "a"), USAGE, "NAME=VALUE")
+
+
+def test_nothing_to_read(tmp_path: Path) -> None:
+    complains(gongkai("read", archive=tmp_path / "a"), USAGE, "--manifest")
+    complains(gongkai("read", tmp_path / "none.html", archive=tmp_path / "a"), USAGE, "none.html")
