@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from archive.records import Attachment
 from pipelines import blocks as walk
 from pipelines.blocks import FILE_NAME, FILE_TYPES
 from pipelines.body import Body
 from pipelines.draft import Draft, Stage
-from pipelines.html import Page
+from pipelines.html import Element, Page
 from pipelines.index import Stated
 
 TYPES = re.compile(rf"\.(?:{FILE_TYPES}|tiff?|mp[34]|gz|tar)$", re.I)
@@ -63,7 +62,7 @@ def worth(one: Attachment) -> int:
     return len(one.name) if one.name and not one.name.startswith("http") else 0
 
 
-def scope(body: Body) -> HtmlElement | None:
+def scope(body: Body) -> Element | None:
     """The part of the page in which the document's files stand: the body and what surrounds it closely."""
     node = body.node
     for _ in range(LEVELS):
@@ -98,7 +97,7 @@ def is_file(url: str, raw: str, name: str) -> bool:
     return by_name and not raw.lower().startswith(("file:", "c:"))
 
 
-def belongs(link: HtmlElement, body: Body) -> bool:
+def belongs(link: Element, body: Body) -> bool:
     """Is the link part of the document, not of a share bar, a list of related texts or the footer?"""
     for up in link.iterancestors():
         if up is body.node:
@@ -109,7 +108,7 @@ def belongs(link: HtmlElement, body: Body) -> bool:
     return True
 
 
-def name_of(link: HtmlElement) -> str:
+def name_of(link: Element) -> str:
     """The link's text, or what says more: its `title`, `download`, the handler's `showname=`, the text before it."""
     text = clean("".join(link.itertext()))
     title = clean(link.get("title") or link.get("download") or "")
@@ -122,7 +121,7 @@ def name_of(link: HtmlElement) -> str:
     return next((other for other in (title, shown, before(link)) if other and not WORDLESS.match(other)), text)
 
 
-def before(link: HtmlElement) -> str:
+def before(link: Element) -> str:
     """The words of the line that a bare `下载` ends."""
     parent = link.getparent()
     words = "".join(parent.itertext()) if parent is not None else ""

@@ -15,7 +15,8 @@ from urllib.parse import urljoin
 
 import nh3
 from lxml import etree
-from lxml.html import HtmlElement
+
+from pipelines.html import Element
 
 # Elements that do not end a paragraph; all others do, known (`div`) or not (`ucapcontent`). Word adds `o:p`, `st1:*`.
 INLINE = frozenset(
@@ -32,6 +33,7 @@ GAP = re.compile(r"[ \t\r\n\xa0\u2002-\u200a\u200b\ufeff\xad]+")
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 WRAPPED = re.compile(rf"(?<=[{CJK}])[ \t]*[\r\n]\s*(?=[{CJK}])")  # a line broken in the source between two characters
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
+HIDDEN_CLASSES = frozenset({"ng-hide", "hide", "hidden", "d-none", "layui-hide"})
 ICON = re.compile(r"filetype|/icons?[/_]|icon_|/ico[/_.]|\.ico\b|spacer|blank\.gif|/dot\.|arrow|line\.(?:gif|png)|qrcode|/share", re.I)
 FILE_TYPES = "pdf|docx?|docm|xlsx?|xlsm|wps|et|dps|pptx?|zip|rar|7z|ofd|ceb|rtf|csv|txt"
 FILE_NAME = re.compile(rf"^\s*[^<>|\"\n]{{1,200}}\.(?:{FILE_TYPES})\s*$", re.I)
@@ -50,12 +52,12 @@ class Block:
     text: str
     html: str
     tag: str
-    element: HtmlElement
+    element: Element
     chars: int = 0
     linked: int = 0
     images: tuple[str, ...] = ()
     files: bool = False
-    group: HtmlElement | None = None
+    group: Element | None = None
 
 
 @dataclass(slots=True)
@@ -84,18 +86,18 @@ def length(text: str) -> int:
 class Walk:
     """The state of one walk; `blocks` is its result."""
 
-    def __init__(self, base: str, skip: Collection[HtmlElement]) -> None:
+    def __init__(self, base: str, skip: Collection[Element]) -> None:
         self.base, self.skip = base, skip
         self.blocks: list[Block] = []
         self.line = Line()
-        self.link: HtmlElement | None = None
-        self.places: list[HtmlElement] = []  # open block elements
-        self.groups: list[HtmlElement] = []  # open lists
-        self.table: HtmlElement | None = None  # the open table of values; layout tables are just blocks
+        self.link: Element | None = None
+        self.places: list[Element] = []  # open block elements
+        self.groups: list[Element] = []  # open lists
+        self.table: Element | None = None  # the open table of values; layout tables are just blocks
         self.cells: list[tuple[str, str]] = []
         self.linked_cells = 0
 
-    def run(self, root: HtmlElement) -> list[Block]:
+    def run(self, root: Element) -> list[Block]:
         walker = etree.iterwalk(root, events=("start", "end"))
         self.places.append(root)
         for event, element in walker:
@@ -110,14 +112,14 @@ class Walk:
         self.end_line("p")
         return self.blocks
 
-    def passes_over(self, element: HtmlElement, root: HtmlElement) -> bool:
+    def passes_over(self, element: Element, root: Element) -> bool:
         return element is not root and (
             element.tag in SILENT
             or element in self.skip
-            or (bool(style := element.get("style")) and bool(HIDDEN.search(style)) and not holds_a_page(element))
+            or (is_hidden(element) and not holds_a_page(element))
         )
 
-    def open(self, element: HtmlElement) -> None:
+    def open(self, element: Element) -> None:
         tag = element.tag
         if tag in SILENT or element in self.skip:
             return
@@ -133,7 +135,7 @@ class Walk:
         if element.text:
             self.say(element.text)
 
-    def open_block(self, element: HtmlElement, tag: str) -> None:
+    def open_block(self, element: Element, tag: str) -> None:
         if tag == "br":
             self.end_line(self.places[-1].tag)
             return
@@ -145,7 +147,7 @@ class Walk:
         elif tag == "table" and self.table is None and holds_values(element):
             self.table = element
 
-    def shut(self, element: HtmlElement) -> None:
+    def shut(self, element: Element) -> None:
         tag = element.tag
         if tag in SILENT or element in self.skip or tag == "br":
             return
@@ -157,7 +159,7 @@ class Walk:
         elif tag not in INLINE and ":" not in tag:
             self.shut_block(element, tag)
 
-    def shut_block(self, element: HtmlElement, tag: str) -> None:
+    def shut_block(self, element: Element, tag: str) -> None:
         if self.table is not None and tag in ("td", "th"):
             self.end_cell(element)
         elif self.table is not None and tag == "tr":
@@ -180,7 +182,7 @@ class Walk:
             self.line.linked += length(text)
             self.line.files = self.line.files or bool(FILE_NAME.match(text))
 
-    def picture(self, element: HtmlElement) -> None:
+    def picture(self, element: Element) -> None:
         source = next((value for name in LAZY if (value := element.get(name)) and not value.startswith("data:")), None)
         url = absolute(self.base, source)
         if url and not ICON.search(url):
@@ -206,14 +208,14 @@ class Walk:
             Block(text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files, group)
         )
 
-    def end_cell(self, cell: HtmlElement) -> None:
+    def end_cell(self, cell: Element) -> None:
         line, images = self.line, self.line.images
         self.line = Line(images=images)
         spans = "".join(f' {n}="{cell.get(n)}"' for n in ("colspan", "rowspan") if (cell.get(n) or "").isdigit())
         self.cells.append((clean("".join(line.words)), f"<{cell.tag}{spans}>{clean(''.join(line.markup))}</{cell.tag}>"))
         self.linked_cells += line.linked
 
-    def end_row(self, row: HtmlElement) -> None:
+    def end_row(self, row: Element) -> None:
         text = CELL.join(words for words, _ in self.cells).rstrip()
         images, self.line.images = tuple(self.line.images), []
         if text or images:
@@ -222,7 +224,7 @@ class Walk:
         self.cells, self.linked_cells = [], 0
 
 
-def read(root: HtmlElement, base: str, skip: Collection[HtmlElement] = ()) -> list[Block]:
+def read(root: Element, base: str, skip: Collection[Element] = ()) -> list[Block]:
     """The blocks below an element. `base` makes links absolute; elements of `skip` and what they hold stay out."""
     return Walk(base, skip).run(root)
 
@@ -240,7 +242,7 @@ CELLS = etree.XPath("./tr|./tbody/tr|./thead/tr|./tfoot/tr")
 BLOCKS_IN_CELL = etree.XPath("count(.//p|.//div|.//br|.//li)")
 
 
-def holds_values(table: HtmlElement) -> bool:
+def holds_values(table: Element) -> bool:
     """A table of values, not one that lays out the page: two cells with text in a row, no table inside a cell, no
     cell that holds a whole article (a 2008 portal puts title, date line and 40 paragraphs into one `td`)."""
     if table.find(".//table") is not None:
@@ -254,7 +256,12 @@ def holds_values(table: HtmlElement) -> bool:
     return wide
 
 
-def holds_a_page(element: HtmlElement) -> bool:
+def is_hidden(element: Element) -> bool:
+    style, classes = element.get("style"), element.get("class")
+    return bool(style and HIDDEN.search(style)) or bool(classes and not HIDDEN_CLASSES.isdisjoint(classes.split()))
+
+
+def holds_a_page(element: Element) -> bool:
     """A hidden part that is a further page of the article, not a template, a tip or a twin for telephones."""
     return element.tag == "div" and length("".join(element.xpath(".//p//text()"))) > 200
 

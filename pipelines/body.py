@@ -14,15 +14,13 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 
-import lxml.html
 from lxml import etree
-from lxml.html import HtmlElement
 
 from pipelines import blocks as walk
 from pipelines import layouts
 from pipelines.blocks import Block
 from pipelines.draft import Draft, Stage
-from pipelines.html import Page
+from pipelines.html import Element, Page, grow
 from pipelines.index import Stated
 from pipelines.layouts import Marks
 
@@ -45,7 +43,7 @@ HEAD_LINE = re.compile(
 END_LINE = re.compile(
     r"^(?:[【\[（(<>«»·•]\s*)*(?:上一[篇条页个]|下一[篇条页个]|前一篇|后一篇|相关(?:链接|阅读|新闻|文章|文档|文件|信息|报道|推荐|政策|解读|稿件|内容|资料)|延伸阅读|推荐阅读|热门推荐|猜你喜欢|"
     r"扫一扫|扫描二维码|用微信扫|微信扫|分享(?:到|至|：|:)|返回顶部|返回列表|版权所有|主办单位?[:：]|承办单位?[:：]|网站地图|联系我们|网站标识码|关于我们|友情链接|政务微信|"
-    r"您访问的链接即将离开|您即将离开|我要评论|网友评论|发表评论|责任编辑栏|主办[:：])|ICP备|公网安备|网站标识码|版权所有"
+    r"您访问的链接即将离开|(?:版权|免责|特别|版权与免责)声明|您即将离开|我要评论|网友评论|发表评论|责任编辑栏|主办[:：])|ICP备|公网安备|网站标识码|版权所有"
 )
 # A single line that is dropped from the end of the document.
 TAIL_LINE = re.compile(
@@ -55,6 +53,8 @@ TAIL_LINE = re.compile(
     r"^附件下载[:：]?$|^相关附件[:：]?$|^附件列表[:：]?$|^文件下载[:：]?$|^(?:浏览|阅读|点击)(?:次数|量|数)|^(?:我要纠错|点赞|收藏|评论|政策咨询|全真版|图文解读)$|^分享(?:到|至)?[:：]?$|字体[:：]|"
     r"^(?:上一页|下一页|首页|尾页|末页|共\d+页|第?\d+页?|\d+/\d+|[<>«»…]+|确定|跳转|\s)+$|^#PAGE_BREAK#$"
 )
+# 文章综合自：学习强国、川观新闻、…
+SOURCES = re.compile(r"^[(（【\[]?(?:信息|文章|稿件|内容|图文)?(?:来源|综合自|转自|摘自|供稿|通讯员)\s*[:：]")
 
 
 @dataclass(slots=True)
@@ -65,11 +65,11 @@ class Body:
     text: str
     html: str
     layout: str
-    node: HtmlElement | None
+    node: Element | None
     confidence: float = 1.0
     doubts: tuple[str, ...] = ()
     images: tuple[str, ...] = ()
-    heading: HtmlElement | None = None
+    heading: Element | None = None
     running: int = 0  # characters in lines that hold a sentence, outside links
     linked: float = 0.0  # share of the text inside links
 
@@ -92,13 +92,15 @@ def read(page: Page, stated: Stated) -> Body:
 
 def from_fragment(page: Page, stated: Stated) -> Body:
     """The body that a JSON answer or an embedded JSON holds (gkmlpt `DETAIL.content`, gov.cn's twin)."""
-    root = lxml.html.fragment_fromstring(stated.body_html or "", create_parent="div")
+    root, _ = grow(f"<div>{stated.body_html or ''}</div>")
+    if root is None:
+        return judged(Body(stated.title, "", "", "json", None), [])
     kept = trim(walk.read(root, page.url), stated.title or "", None, strict=True)
     return judged(made(kept, stated.title, "json", root), [])
 
 
 def made(
-    kept: list[Block], title: str | None, layout: str, node: HtmlElement | None, heading: HtmlElement | None = None
+    kept: list[Block], title: str | None, layout: str, node: Element | None, heading: Element | None = None
 ) -> Body:
     """A body of the blocks that were kept."""
     total = sum(block.chars for block in kept)
@@ -139,7 +141,7 @@ def letters(text: str) -> str:
     return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
 
 
-def metas(tree: HtmlElement) -> dict[str, str]:
+def metas(tree: Element) -> dict[str, str]:
     """`<meta name content>` by lower-case name; the first that is not empty counts."""
     found: dict[str, str] = {}
     for meta in METAS(tree):
@@ -153,7 +155,7 @@ METAS = etree.XPath("//meta[@name and @content]")
 HEAD_TITLE = etree.XPath("string(//head/title|//title[1])")
 
 
-def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, HtmlElement | None, list[str]]:
+def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Element | None, list[str]]:
     """The heading as printed, the element that prints it, and doubts. A heading counts when <title> or the meta
     `ArticleTitle` confirms it, or when the layout names it; else the meta, the label 名称, <title> stand in."""
     tree = page.tree
@@ -198,7 +200,7 @@ def flat(text: str) -> str:
     return walk.clean(text)
 
 
-def heading_text(element: HtmlElement) -> str:
+def heading_text(element: Element) -> str:
     texts = element.xpath(".//text()[not(ancestor::script or ancestor::style)]")
     text = walk.clean("".join(texts)) if len(texts) < 20 else ""
     return re.sub(r"^(?:名\s*称|标\s*题)\s*[:：]\s*", "", text)
@@ -219,15 +221,17 @@ def without_site(title: str) -> str:
 OWN_TEXT = etree.XPath("descendant-or-self::*[not(self::script or self::style or self::a or self::noscript)]/text()")
 CONTENTS = etree.XPath("boolean(.//img[@src] | .//iframe | .//embed | .//a[@href and not(starts-with(@href, 'javascript'))])")
 
+PICTURES_AND_FILES = etree.XPath("boolean(.//p//img[@src] | .//p//a[@href] | .//iframe | .//embed | .//div/img[@src])")
 
-def own(element: HtmlElement) -> int:
+
+def own(element: Element) -> int:
     """Characters of an element outside links and scripts."""
     return walk.length("".join(OWN_TEXT(element)))
 
 
 def container(
-    page: Page, found: Marks, title: str, heading: HtmlElement | None, stated: Stated
-) -> tuple[list[HtmlElement], str]:
+    page: Page, found: Marks, title: str, heading: Element | None, stated: Stated
+) -> tuple[list[Element], str]:
     """The elements that hold the body (several when an article is split over siblings), and the rule that says so."""
     skip = set(stated.nodes)
     sized = [(own(element), element, family) for element, family in found.bodies if element not in skip]
@@ -237,12 +241,21 @@ def container(
     dense, weight = densest(page, title, heading, stated)
     if best[1] is not None and (best[0] * 3 > weight or (CONTENTS(best[1]) and weight < 4 * SHORT)):
         return narrowed(best[1], best[0], sized), best[2]
+    if weight < SHORT and heading is not None:
+        near = beside(heading)
+        dense = near if near is not None else dense
     return ([dense], "density") if dense is not None else ([], "density")
 
 
+def beside(heading: Element) -> Element | None:
+    """The closest element around the heading that holds a picture or a link: a document without text."""
+    around = (up for up in heading.iterancestors() if up.tag not in ("body", "html"))
+    return next((up for up in around if PICTURES_AND_FILES(up)), None)
+
+
 def narrowed(
-    best: HtmlElement, size: int, sized: list[tuple[int, HtmlElement, str]]
-) -> list[HtmlElement]:
+    best: Element, size: int, sized: list[tuple[int, Element, str]]
+) -> list[Element]:
     """The innermost listed element that still has nearly all of the text; with its equals beside it."""
     for inner_size, inner, _ in sized:
         if inner is not best and inner_size >= 0.9 * size and best in inner.iterancestors():
@@ -252,8 +265,8 @@ def narrowed(
 
 
 def densest(
-    page: Page, title: str, heading: HtmlElement | None, stated: Stated
-) -> tuple[HtmlElement | None, int]:
+    page: Page, title: str, heading: Element | None, stated: Stated
+) -> tuple[Element | None, int]:
     """The element below which most of the running text stands, looking below the heading and outside the chrome."""
     assert page.tree is not None
     top = page.tree.find("body")
@@ -261,10 +274,12 @@ def densest(
     chrome = {element for element in NAMED_BELOW(top) if is_chrome(element, heading)}
     blocks = walk.read(top, page.url, {*stated.nodes, *chrome})
     blocks = after(blocks, heading) if heading is not None else blocks[after_title(blocks, title, len(blocks)) :]
-    weights: dict[HtmlElement, float] = defaultdict(float)
+    weights: dict[Element, float] = defaultdict(float)
+    told: set[str] = set()  # pages hold the article twice: for print, for telephones
     for block in blocks:
-        if END_LINE.search(block.text) and block.chars < 80:
+        if block.text in told or (block.chars < 80 and END_LINE.search(block.text)):
             continue
+        told.add(block.text)
         weight = max(0, block.chars - 2 * block.linked) * (1.0 + min(4, len(SENTENCE.findall(block.text))) / 2)
         for element in (block.element, *block.element.iterancestors()):
             weights[element] += weight
@@ -274,7 +289,7 @@ def densest(
 NAMED_BELOW = etree.XPath(".//*[@id or @class or self::header or self::footer or self::nav or self::aside]")
 
 
-def called(element: HtmlElement) -> tuple[str, str]:
+def called(element: Element) -> tuple[str, str]:
     return element.get("class", ""), element.get("id", "")
 
 
@@ -288,14 +303,14 @@ def is_furniture(classes: str, identity: str) -> bool:
     return bool(layouts.CHROME.search(f"{classes} {identity}"))
 
 
-def is_chrome(element: HtmlElement, heading: HtmlElement | None) -> bool:
+def is_chrome(element: Element, heading: Element | None) -> bool:
     """Navigation, header, footer by tag or name, unless the heading stands in it."""
     if element.tag in layouts.CHROME_TAGS or is_furniture(*called(element)):
         return heading is None or element not in heading.iterancestors()
     return False
 
 
-def after(blocks: list[Block], heading: HtmlElement) -> list[Block]:
+def after(blocks: list[Block], heading: Element) -> list[Block]:
     """The blocks after the heading's own, if it is among them."""
     inside = {heading, *heading.iterdescendants()}
     wanted = squeeze("".join(heading.itertext()))
@@ -308,7 +323,7 @@ def after(blocks: list[Block], heading: HtmlElement) -> list[Block]:
 PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 li tr td th span pre blockquote tbody font center strong b".split())
 
 
-def descend(top: HtmlElement, weights: dict[HtmlElement, float]) -> tuple[HtmlElement | None, int]:
+def descend(top: Element, weights: dict[Element, float]) -> tuple[Element | None, int]:
     """From the whole page down to the smallest element that holds three quarters of the weight."""
     node, total = top, weights.get(top, 0.0)
     if not total:
@@ -326,7 +341,7 @@ def descend(top: HtmlElement, weights: dict[HtmlElement, float]) -> tuple[HtmlEl
 # --- the blocks --------------------------------------------------------------------------------------------------
 
 
-def inside(root: HtmlElement, base: str) -> list[Block]:
+def inside(root: Element, base: str) -> list[Block]:
     """The blocks of a container without the bars inside it and without the lines that are only links to files."""
     total = own(root)
     skip = {element for element in NAMED_BELOW(root) if is_noise(*called(element)) and is_bar(element, total)}
@@ -348,7 +363,7 @@ def unheaded(blocks: list[Block], stated: Stated) -> list[Block]:
     return kept
 
 
-def is_bar(element: HtmlElement, total: int) -> bool:
+def is_bar(element: Element, total: int) -> bool:
     """A block too small, or too full of links, to be part of the text."""
     size = own(element)
     if size > total // 2 or size > 300:
@@ -357,18 +372,24 @@ def is_bar(element: HtmlElement, total: int) -> bool:
     return size < 40 or linked > size
 
 
-def trim(blocks: list[Block], title: str, heading: HtmlElement | None, strict: bool) -> list[Block]:
+def trim(blocks: list[Block], title: str, heading: Element | None, strict: bool) -> list[Block]:
     """Cut what stands before and after the document. `strict`: the container is known, so only what is certain. A
     heading that the text repeats below the page's own stays: it is the document's."""
     blocks = after(blocks, heading) if heading is not None else blocks
-    start = 0 if strict or heading is not None else after_title(blocks, title, 15)
+    start = 0 if heading is not None else after_title(blocks, title, 2 if strict else 15)
+    if strict and not (start < len(blocks) and is_head(blocks[start])):
+        start = 0
     while start < len(blocks) and is_head(blocks[start]):
         start += 1
     blocks = blocks[start:]
     end = ending(blocks)
-    while end and not blocks[end - 1].images and TAIL_LINE.search(blocks[end - 1].text) and blocks[end - 1].chars < 60:
+    while end and not blocks[end - 1].images and is_tail(blocks[end - 1]):
         end -= 1
     return blocks[:end]
+
+
+def is_tail(block: Block) -> bool:
+    return (block.chars < 60 and bool(TAIL_LINE.search(block.text))) or (block.chars < 200 and bool(SOURCES.match(block.text)))
 
 
 def is_head(block: Block) -> bool:
@@ -381,7 +402,8 @@ def after_title(blocks: list[Block], title: str, lines: int) -> int:
     for start in range(min(len(blocks), lines)) if wanted else ():
         rest = wanted
         for at in range(start, min(start + 6, len(blocks))):
-            piece = letters(blocks[at].text) if blocks[at].chars < 200 else ""
+            block = blocks[at]
+            piece = letters(block.text) if block.chars < 200 and block.linked * 2 <= block.chars else ""
             if not piece or not rest.startswith(piece):
                 break
             rest = rest[len(piece) :]

@@ -14,13 +14,12 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body, metas
 from pipelines.draft import Draft, Stage
-from pipelines.html import Page
+from pipelines.html import Element, Page
 from pipelines.index import Stated
 
 
@@ -97,6 +96,7 @@ LIST_URL = re.compile(
     re.I,
 )
 DATED = re.compile(r"^[\[【(（\s]*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$")
+PLENTY = 400  # characters that neither a challenge nor an error page has
 REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
 NAMED_IN_TEXT = frozenset({"360安域", "创宇盾", "安全狗", "玄武盾", "雷池", "奇安信"})  # guards that explain themselves
 XML_RECORDS = re.compile(r"<(?:record|datastore|recordset|row|item|li|tr)\b", re.I)
@@ -140,10 +140,13 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
         return refused(page)
     if page.tree is None:
         return without_tree(page, body, stated)
-    shown, found = seen(page.tree), metas(page.tree)
+    found = metas(page.tree)
     has_body = body is not None and (walk.length(body.text) >= 20 or bool(body.images) or bool(files))
     titled = bool(found.get("articletitle")) and has_body
-    if len(shown) < 400 or not titled:
+    if titled and body is not None and body.running > PLENTY:
+        return Verdict("document")
+    shown = seen(page.tree)
+    if len(shown) < PLENTY or not titled:
         early = challenge(page, shown) or absent(body, shown) or redirect(page, shown, titled)
         if early:
             return early
@@ -192,7 +195,7 @@ def records(value: object, depth: int = 3) -> bool:
 # --- what shows no document --------------------------------------------------------------------------------------
 
 
-def seen(tree: HtmlElement) -> str:
+def seen(tree: Element) -> str:
     """The text a person sees, without white space."""
     return "".join("".join(VISIBLE(tree)).split())
 
@@ -233,7 +236,7 @@ def redirect(page: Page, shown: str, has_document: bool) -> Verdict | None:
     return Verdict("redirect", f"{how} leads elsewhere", url)
 
 
-def refresh(tree: HtmlElement) -> str | None:
+def refresh(tree: Element) -> str | None:
     for content in REFRESH(tree):
         found = re.match(r"\s*(\d+)[^;]*;\s*(?:url\s*=)?\s*['\"]?([^'\">]+)", content, re.I)
         if found and int(found[1]) <= 30:
@@ -293,9 +296,9 @@ def document_or_listing(
     return "document" if has_body and dated and body.heading is not None else None
 
 
-def link_rows(tree: HtmlElement) -> int:
+def link_rows(tree: Element) -> int:
     """How many rows the longest run of links has whose texts are as long as titles. Menus have shorter ones."""
-    runs: Counter[HtmlElement] = Counter()
+    runs: Counter[Element] = Counter()
     for link in LINKS(tree):
         row = link.getparent()
         if row is not None and row.getparent() is not None and walk.length("".join(link.itertext())) >= 10:
@@ -303,9 +306,9 @@ def link_rows(tree: HtmlElement) -> int:
     return max(runs.values(), default=0)
 
 
-def dated_links(tree: HtmlElement) -> int:
+def dated_links(tree: Element) -> int:
     """How many links have a date standing beside them (or inside), as the rows of a listing do."""
-    links: set[HtmlElement] = set()
+    links: set[Element] = set()
     for text in SHORT_TEXTS(tree):
         if not DATED.match(text):
             continue

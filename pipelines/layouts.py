@@ -7,11 +7,13 @@ are compared without case. To mend a layout, add a selector to its family's row 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lxml import etree
-from lxml.html import HtmlElement
+
+from pipelines.html import Element
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,10 @@ CHROME = re.compile(
 class Marks:
     """The elements of one page that the tables name, in document order."""
 
-    bodies: list[tuple[HtmlElement, str]]
-    loose: list[HtmlElement]
-    titles: list[HtmlElement]
-    headings: list[HtmlElement]
+    bodies: list[tuple[Element, str]]
+    loose: list[Element]
+    titles: list[Element]
+    headings: list[Element]
 
 
 class Names:
@@ -122,33 +124,29 @@ BODIES = Names((row.family, row.bodies) for row in LAYOUTS)
 TITLES = Names((row.family, row.titles) for row in LAYOUTS)
 LOOSE_BODIES = Names(iter([(LOOSE.family, LOOSE.bodies)]))
 LOOSE_TITLES = Names(iter([(LOOSE.family, LOOSE.titles)]))
-NAMED = etree.XPath("//*[@id or @class or self::h1 or self::h2 or self::h3 or self::article or starts-with(name(), 'ucap')]")
+NAMED = etree.XPath("//body//*[@id or @class or self::h1 or self::h2 or self::h3 or self::article or starts-with(name(), 'ucap')]")
 
 
-def names(element: HtmlElement) -> list[str]:
-    """What selectors may call an element: `#id`, `.class`, `tag`, `tag.class`; lower case."""
-    attributes: Mapping[str, str] = element.attrib
-    tag = element.tag.lower()
-    classes = attributes.get("class", "").lower().split()
-    dotted = ["." + name for name in classes]
-    identity = attributes.get("id")
-    return [*(["#" + identity.strip().lower()] if identity else []), *dotted, tag, *(tag + name for name in dotted)]
+@lru_cache(maxsize=20_000)  # the pages of a site repeat their names
+def meaning(tag: str, classes: str, identity: str) -> tuple[str | None, bool, bool, bool]:
+    """What an element of these names may be: (family whose body it is, loose body, title, loose title)."""
+    dotted = ["." + name for name in classes.lower().split()]
+    called = ["#" + identity.strip().lower(), *dotted, tag, *(tag + name for name in dotted)]
+    body, title = BODIES.family(called), TITLES.family(called)
+    return body, bool(LOOSE_BODIES.family(called)), bool(title), bool(LOOSE_TITLES.family(called))
 
 
-def marks(tree: HtmlElement) -> Marks:
+def marks(tree: Element) -> Marks:
     """One pass over the elements that have a name."""
     found = Marks([], [], [], [])
     for element in NAMED(tree):
-        if not isinstance(element.tag, str) or element.tag in ("html", "body"):
-            continue
-        called = names(element)
-        family = BODIES.family(called)
-        if family:
-            found.bodies.append((element, family))
-        elif LOOSE_BODIES.family(called):
+        body, loose, title, heading = meaning(element.tag, element.get("class", ""), element.get("id", ""))
+        if body:
+            found.bodies.append((element, body))
+        elif loose:
             found.loose.append(element)
-        if TITLES.family(called):
+        if title:
             found.titles.append(element)
-        elif LOOSE_TITLES.family(called):
+        elif heading:
             found.headings.append(element)
     return found
