@@ -22,7 +22,13 @@ from archive.records import Channel
 from tests.loopback import Answer, Request
 
 OFFICES = ("示例市人民政府办公室", "示例市发展和改革局", "示例市教育体育局", "示例市水利局")
-SUBJECTS = ("做好秋冬季森林防火工作", "推进农村饮水安全巩固提升", "规范学校课后服务", "开展老旧小区改造", "公布行政许可事项目录")
+SUBJECTS = (
+    "做好秋冬季森林防火工作",
+    "推进农村饮水安全巩固提升",
+    "规范学校课后服务",
+    "开展老旧小区改造",
+    "公布行政许可事项目录",
+)
 KINDS = ("通知", "意见", "公告", "方案", "批复")
 
 
@@ -82,6 +88,7 @@ class StandIn:
     stated: ClassVar[tuple[str, ...]] = ()  # Index fields that rows state
     counted: ClassVar[bool] = True  # whether the list says how many there are
     dated: ClassVar[bool] = True
+    repeats: ClassVar[bool] = False
     count: int = 47
     lie: int = 0
     base: str = ""
@@ -99,13 +106,28 @@ class StandIn:
     def options(self) -> Mapping[str, Any]:
         return {}
 
+    def site_toml(self) -> str:
+        """The site file for it, where `base` says that it is served."""
+        channel = self.channel()
+        options = "\n".join(f"{json.dumps(name)} = {_toml(value)}" for name, value in channel.options.items())
+        return (
+            f'name = "{type(self).__name__}"\nurl = "{self.base}/"\ncms = "{self.family}"\ndelay = 0.0\n'
+            f'private = true\n\n[[channels]]\nkey = "{channel.key}"\nname = "{channel.name}"\nurl = "{channel.url}"\n'
+            f"ordered = {str(channel.ordered).lower()}\n{options}\n"
+        )
+
     def held(self) -> dict[str, Held]:
         """The truth: every document by its URL."""
         return {self.url(held): held for held in self.all}
 
     @property
+    def says(self) -> int:
+        """How many documents the site says it has."""
+        return self.count + self.lie
+
+    @property
     def claimed(self) -> int | None:
-        return self.count + self.lie if self.counted else None
+        return self.says if self.counted else None
 
     # --- what the site does ---------------------------------------------------------------------------------------
 
@@ -113,7 +135,9 @@ class StandIn:
         for held in self.all:
             if request.path == urlsplit(self.path(held)).path and self._same_query(held, request):
                 return self.html(self.detail(held))
-        return self.listing(request) or Answer.html("<html><head><title>404</title></head>页面不存在</html>", status=404)
+        return self.listing(request) or Answer.html(
+            "<html><head><title>404</title></head>页面不存在</html>", status=404
+        )
 
     def _same_query(self, held: Held, request: Request) -> bool:
         wanted = parse_qs(urlsplit(self.path(held)).query)
@@ -124,17 +148,25 @@ class StandIn:
         raise NotImplementedError
 
     def path(self, held: Held) -> str:
-        return self.detail_path.format(number=held.number, key=held.key, short=held.key[:24], day=held.published_on,
-                                       month=held.published_on[:7].replace("-", ""), compact=held.published_on.replace("-", ""))  # fmt: skip
+        return self.detail_path.format(
+            number=held.number,
+            key=held.key,
+            short=held.key[:24],
+            day=held.published_on,
+            month=held.published_on[:7].replace("-", ""),
+            compact=held.published_on.replace("-", ""),
+        )
 
     def url(self, held: Held) -> str:
         return self.base + self.path(held)
 
     def page(self, k: int, size: int | None = None) -> tuple[Held, ...]:
-        """Page k, counted from 1. The oldest document but one also sticks to the top of page 1."""
+        """Page k, counted from 1. One old document sticks to the top; where it `repeats`, it is in its place too."""
         size = size or self.size
-        sticky = (self.all[-2],) if k == 1 and len(self.all) > size else ()
-        return sticky + self.all[(k - 1) * size : k * size]
+        if self.repeats and k == 1:
+            return self.all[-2:-1] + self.all[:size]
+        ordered = self.all if self.repeats else self.all[-2:-1] + self.all[:-2] + self.all[-1:]
+        return ordered[(k - 1) * size : k * size]
 
     @property
     def pages(self) -> int:
@@ -145,22 +177,42 @@ class StandIn:
         chrome = '<div class="nav"><ul><li><a href="/">首页</a></li><li><a href="/zwgk/">政务公开</a></li></ul></div>'
         return Answer.html(f"{head}<body>{chrome}{body}</body></html>", self.charset)
 
-    def rows(self, page: Sequence[Held], row: str = '<li><a href="{url}" title="{title}">{title}</a><span>{day}</span></li>') -> str:
+    def rows(
+        self, page: Sequence[Held], row: str = '<li><a href="{url}" title="{title}">{title}</a><span>{day}</span></li>'
+    ) -> str:
         return "\n".join(self.row(held, row) for held in page)
 
     def row(self, held: Held, row: str) -> str:
-        return row.format(url=self.path(held), title=held.title, day=held.published_on, number=held.document_number,
-                          index=held.index_number, publisher=held.publisher, n=held.number)  # fmt: skip
+        return row.format(
+            url=self.path(held),
+            title=held.title,
+            day=held.published_on,
+            number=held.document_number,
+            index=held.index_number,
+            publisher=held.publisher,
+            n=held.number,
+        )
 
     def detail(self, held: Held) -> str:
         return _detail(held, '<table class="index">', _pairs_table(held), '<div id="zoom">')
 
 
+def _toml(value: Any) -> str:
+    """A value as TOML has it; tables inline."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{json.dumps(name)} = {_toml(inner)}" for name, inner in value.items()) + "}"
+    return json.dumps(value, ensure_ascii=False)
+
+
 def _pairs(held: Held) -> tuple[tuple[str, str], ...]:
     return (
-        ("索引号", held.index_number), ("发布机构", held.publisher), ("成文日期", held.written_on),
-        ("发布日期", held.published_on), ("文号", held.document_number), ("有效性", "有效"),
-    )  # fmt: skip
+        ("索引号", held.index_number),
+        ("发布机构", held.publisher),
+        ("成文日期", held.written_on),
+        ("发布日期", held.published_on),
+        ("文号", held.document_number),
+        ("有效性", "有效"),
+    )
 
 
 def _pairs_table(held: Held, label: str = "<td>{}：</td>", value: str = "<td>{}</td>") -> str:
@@ -197,19 +249,32 @@ class Jpaas(StandIn):
     def listing(self, request: Request) -> Answer | None:
         if request.path == self.unit and request.query.get("tagId") == "信息列表":
             asked = json.loads(request.query.get("paramJson") or "{}")
-            return Answer.of_json({"success": True, "code": "200", "data": {"html": self._unit(asked.get("pageNo", 1))}})
+            return Answer.of_json(
+                {"success": True, "code": "200", "data": {"html": self._unit(asked.get("pageNo", 1))}}
+            )
         if request.path == self.column:
             return self.html(self._script("导航", "TplNav") + self._script("信息列表", "TplList"))
         return None
 
     def _unit(self, k: int) -> str:
-        rows = self.rows(self.page(k), '<li class="clearfix"><a class="bt-left" href="{url}" title="{title}">{title}</a><span class="bt-right">[{day}]</span></li>')
-        pager = f'<div class="pagination" rows="{self.size}" count="{self.count + self.lie}" pageNo="{k}"></div>'
+        rows = self.rows(
+            self.page(k),
+            '<li class="clearfix"><a class="bt-left" href="{url}" title="{title}">{title}</a>'
+            '<span class="bt-right">[{day}]</span></li>',
+        )
+        pager = f'<div class="pagination" rows="{self.size}" count="{self.says}" pageNo="{k}"></div>'
         return f'<ul class="lmy-list-ul">{rows}</ul>{pager}'
 
     def _script(self, tag: str, template: str) -> str:
-        query = {"parseType": "bulidstatic", "webId": "99", "tplSetId": template, "pageType": "column", "tagId": tag,
-                 "editType": "null", "pageId": "1229000001"}  # fmt: skip
+        query = {
+            "parseType": "bulidstatic",
+            "webId": "99",
+            "tplSetId": template,
+            "pageType": "column",
+            "tagId": tag,
+            "editType": "null",
+            "pageId": "1229000001",
+        }
         return f'<script src="/AuthorizedRead/unitbuild.js" url="{self.unit}" queryData="{query}"></script>'
 
 
@@ -231,34 +296,56 @@ class Gkmlpt(StandIn):
 
     def listing(self, request: Request) -> Answer | None:
         if request.path == "/gkmlpt/index":
-            tree = '[{"id":103,"name":"规范性文件","parent_id":0,"post_count":%d,"jump_url":"","children":[]}]' % self.count
-            return self.html(f"<script>window._CONFIG = {{ SID: '799001',\n TREE: {tree},\n SERVICE_AREA_ID: 799 }};</script>")
+            tree = json.dumps(
+                [{"id": 103, "name": "规范性文件", "post_count": self.count, "jump_url": "", "children": []}]
+            )
+            return self.html(
+                f"<script>window._CONFIG = {{ SID: '799001',\n TREE: {tree},\n SERVICE_AREA_ID: 799 }};</script>"
+            )
         if request.path != "/gkmlpt/api/all/103" or request.query.get("sid") != "799001":
             return None
         k = max(number_in(request, "page"), 1)
         if k > self.pages:
             return Answer(550, {"Content-Type": "text/html"}, b"error")
-        classify = {"id": 103, "name": "规范性文件", "post_count": self.count + self.lie}
+        classify = {"id": 103, "name": "规范性文件", "post_count": self.says}
         return Answer.of_json({"classify": classify, "articles": [self._article(held) for held in self.page(k)]})
 
     def _article(self, held: Held) -> Mapping[str, Any]:
         return {
-            "id": held.number, "title": held.title, "document_number": held.document_number, "abstract": "",
-            "identifier": held.index_number, "publisher": held.publisher, "keywords": "", "source": "本网",
-            "date": ms(held.written_on) // 1000, "created_at": f"{held.published_on} 09:30:12",
-            "display_publish_time": ms(held.published_on) // 1000 + 3600, "expired_time": 0, "relation": "[]",
-            "classify_main_name": "规范性文件", "classify_genre_name": "通知", "classify_theme_name": "综合政务",
-            "url": self.url(held) + "#103", "post_url": f"{self.base}/xxgk/content/post_{held.number}.html",
-        }  # fmt: skip
+            "id": held.number,
+            "title": held.title,
+            "document_number": held.document_number,
+            "abstract": "",
+            "identifier": held.index_number,
+            "publisher": held.publisher,
+            "keywords": "",
+            "source": "本网",
+            "date": ms(held.written_on) // 1000,
+            "created_at": f"{held.published_on} 09:30:12",
+            "display_publish_time": ms(held.published_on) // 1000 + 3600,
+            "expired_time": 0,
+            "relation": "[]",
+            "classify_main_name": "规范性文件",
+            "classify_genre_name": "通知",
+            "classify_theme_name": "综合政务",
+            "url": self.url(held) + "#103",
+            "post_url": f"{self.base}/xxgk/content/post_{held.number}.html",
+        }
 
     def detail(self, held: Held) -> str:
         table = _pairs_table(held, '<td class="td-label">{}:</td>', '<td class="td-value"><span>{}</span></td>')
-        return _detail(held, '<div class="classify"><table>', table + '</div><div class="content">', '<div class="article-content">')
+        return _detail(
+            held,
+            '<div class="classify"><table>',
+            table + '</div><div class="content">',
+            '<div class="article-content">',
+        )
 
 
 class Nfcms(StandIn):
     """Static pages, `index_2.html` is page 2; the next link is missing on the last."""
 
+    repeats = True
     family = "nfcms"
     column = "/xxgk/tzgg/index.html"
     detail_path = "/xxgk/tzgg/content/post_{number}.html"
@@ -270,7 +357,9 @@ class Nfcms(StandIn):
         if not 1 <= k <= self.pages:
             return None
         following = f'<a class="next" href="/xxgk/tzgg/index_{k + 1}.html">下一页</a>' if k < self.pages else ""
-        return self.html(f"<script>var NFCMS_SITE_ID=799001</script><ul class='list'>{self.rows(self.page(k))}</ul>{following}")
+        return self.html(
+            f"<script>var NFCMS_SITE_ID=799001</script><ul class='list'>{self.rows(self.page(k))}</ul>{following}"
+        )
 
 
 class NfcmsColumn(Nfcms):
@@ -283,13 +372,26 @@ class NfcmsColumn(Nfcms):
     def listing(self, request: Request) -> Answer | None:
         if request.path != self.column:
             return None
-        return Answer.of_json({"id": 9001, "name": "通知公告", "publish_count": self.count + self.lie, "children": [],
-                               "articles": [self._article(held) for held in self.all]})  # fmt: skip
+        return Answer.of_json(
+            {
+                "id": 9001,
+                "name": "通知公告",
+                "publish_count": self.says,
+                "children": [],
+                "articles": [self._article(held) for held in self.all],
+            }
+        )
 
     def _article(self, held: Held) -> Mapping[str, Any]:
-        return {"id": held.number, "title": held.title, "url": self.url(held), "date": held.published_on,
-                "display_publish_time": ms(held.published_on) // 1000, "EXT_wh": "旧文号",
-                "json_ext": json.dumps({"EXT_wh": held.document_number})}  # fmt: skip
+        return {
+            "id": held.number,
+            "title": held.title,
+            "url": self.url(held),
+            "date": held.published_on,
+            "display_publish_time": ms(held.published_on) // 1000,
+            "EXT_wh": "旧文号",
+            "json_ext": json.dumps({"EXT_wh": held.document_number}),
+        }
 
 
 # --- www.gov.cn (§3) ---------------------------------------------------------------------------------------------
@@ -315,13 +417,21 @@ class Govcn(StandIn):
         page = self.page(k, n)
         if not page:
             return {"code": 1001, "msg": "没有找到相关结果", "data": None, "searchVO": None}
-        found = {"totalCount": self.count + self.lie, "totalpage": -(-self.count // n), "currentPage": k, "pageSize": n}
+        found = {"totalCount": self.says, "totalpage": -(-self.count // n), "currentPage": k, "pageSize": n}
         return {"code": 200, "msg": "操作成功", "searchVO": {**found, "listVO": [self._record(held) for held in page]}}
 
     def _record(self, held: Held) -> Mapping[str, Any]:
-        return {"id": f"ex{held.number}", "title": held.title.replace("关于", "<em>关于</em>"), "summary": "",
-                "url": self.url(held), "pubtime": ms(held.published_on), "pubtimeStr": held.published_on.replace("-", "."),
-                "ptime": ms(held.written_on), "pcode": held.document_number, "puborg": held.publisher}  # fmt: skip
+        return {
+            "id": f"ex{held.number}",
+            "title": held.title.replace("关于", "<em>关于</em>"),
+            "summary": "",
+            "url": self.url(held),
+            "pubtime": ms(held.published_on),
+            "pubtimeStr": held.published_on.replace("-", "."),
+            "ptime": ms(held.written_on),
+            "pcode": held.document_number,
+            "puborg": held.publisher,
+        }
 
 
 class GovcnMixed(Govcn):
@@ -329,6 +439,10 @@ class GovcnMixed(Govcn):
 
     column = "/search-gov/data?t=zhengcelibrary"
     size = 5
+
+    @property
+    def claimed(self) -> int:
+        return self.count  # the blocks' own counts, which do not lie
 
     def _answer(self, k: int, n: int) -> Mapping[str, Any]:
         blocks = {"gongwen": self.all[0::3], "bumenfile": self.all[1::3], "otherfile": self.all[2::3]}
@@ -351,8 +465,12 @@ class GovcnFeed(Govcn):
     def listing(self, request: Request) -> Answer | None:
         if request.path != self.column:
             return None
-        return Answer.of_json([{"TITLE": held.title, "SUB_TITLE": "", "URL": self.url(held), "DOCRELPUBTIME": held.published_on}
-                               for held in self.all])  # fmt: skip
+        return Answer.of_json(
+            [
+                {"TITLE": held.title, "SUB_TITLE": "", "URL": self.url(held), "DOCRELPUBTIME": held.published_on}
+                for held in self.all
+            ]
+        )
 
 
 # --- VSB (§4) ----------------------------------------------------------------------------------------------------
@@ -361,6 +479,7 @@ class GovcnFeed(Govcn):
 class Vsb(StandIn):
     """Static and reversed: of T pages the second is tzgg/<T-1>.htm, the oldest tzgg/1.htm; links are relative."""
 
+    repeats = True
     family = "vsb"
     column = "/index/tzgg.htm"
     detail_path = "/info/1021/{number}.htm"
@@ -376,19 +495,32 @@ class Vsb(StandIn):
         following = f'<span class="p_next p_fun"><a href="{folder}{older}.htm">下页</a></span>' if older else ""
         side = self.rows(self.all[:3], '<li id="line_u3_{n}"><a href="{url}">{title}</a></li>')
         goto = f'<a href="javascript:;" onclick="_simple_list_gotopage_fun({self.pages},\'u9_goto\',2)">跳转</a>'
-        rows = self.rows(self.page(k), '<li id="line_u9_{n}"><a href="{url}" title="{title}">{title}</a><span>{day}</span></li>')
-        return self.html(f'<ul>{side}</ul><ul>{rows}</ul><span class="p_pages">{following}</span><span class="p_goto">{goto}</span>')
+        rows = self.rows(
+            self.page(k), '<li id="line_u9_{n}"><a href="{url}" title="{title}">{title}</a><span>{day}</span></li>'
+        )
+        return self.html(
+            f'<ul>{side}</ul><ul>{rows}</ul><span class="p_pages">{following}</span><span class="p_goto">{goto}</span>'
+        )
 
     def detail(self, held: Held) -> str:
         label, value = '<td class="title_govinfocontent">{}：</td>', "<td>{}</td>"
         table = _pairs_table(held, label, value)
-        return _detail(held, '<form name="_newscontent_fromname"><table class="xxgkcont">', table, '<div id="vsb_content"><div class="v_news_content">') + "</div></form>"
+        return (
+            _detail(
+                held,
+                '<form name="_newscontent_fromname"><table class="xxgkcont">',
+                table,
+                '<div id="vsb_content"><div class="v_news_content">',
+            )
+            + "</div></form>"
+        )
 
 
 class VsbDynamic(Vsb):
     """PAGENUM with the number of pages carried along; `page` is ignored."""
 
     column = "/list.jsp?urltype=tree.TreeTempUrl&wbtreeid=1310"
+    repeats = False
     counted = True
 
     def listing(self, request: Request) -> Answer | None:
@@ -396,9 +528,15 @@ class VsbDynamic(Vsb):
         if request.path != "/list.jsp" or request.query.get("wbtreeid") != "1310":
             return None
         link = f"?totalpage={self.pages}&PAGENUM={{}}&urltype=tree.TreeTempUrl&wbtreeid=1310"
-        following = f'<a href="{link.format(k + 1)}">下页</a> <a href="{link.format(self.pages)}">尾页</a>' if k < self.pages else "下页 尾页"
+        following = (
+            f'<a href="{link.format(k + 1)}">下页</a> <a href="{link.format(self.pages)}">尾页</a>'
+            if k < self.pages
+            else "下页 尾页"
+        )
         rows = self.rows(self.page(k), '<li id="line_u8_{n}"><a href="{url}">{title}</a><span>{day}</span></li>')
-        return self.html(f"<ul>{rows}</ul><div>共{self.count + self.lie}条&nbsp;&nbsp;{k}/{self.pages}&nbsp; 首页 上页 {following}</div>")
+        return self.html(
+            f"<ul>{rows}</ul><div>共{self.says}条&nbsp;&nbsp;{k}/{self.pages}&nbsp; 首页 上页 {following}</div>"
+        )
 
 
 class VsbEgovinfo(Vsb):
@@ -406,6 +544,7 @@ class VsbEgovinfo(Vsb):
 
     column = "/zwgk/xxgkml.jsp?urltype=egovinfo.EgovInfoList&subtype=2&wbtreeid=1232&sccode=zcwj"
     detail_path = "/info/egovinfo/1001/xxgk_content/99000001-X-30/{day}{number:03d}.htm"
+    repeats = False
     counted = True
     stated = ("index_number", "publisher")
 
@@ -424,13 +563,18 @@ class VsbEgovinfo(Vsb):
         k = number_in(request, "ainfolist1501p")
         if request.path != "/zwgk/xxgkml.jsp" or request.query.get("sccode") != "zcwj":
             return None
-        link = f"?ainfolist1501t={self.pages}&ainfolist1501p={k + 1}&ainfolist1501c={self.size}&urltype=egovinfo.EgovInfoList&wbtreeid=1232&sccode=zcwj"
+        link = f"?ainfolist1501t={self.pages}&ainfolist1501p={k + 1}&ainfolist1501c={self.size}"
+        link += "&urltype=egovinfo.EgovInfoList&wbtreeid=1232&sccode=zcwj"
         following = f'<a href="{link}">下页</a>' if k < self.pages else "下页"
         rows = "".join(self._rows(held) for held in self.page(k))
-        return self.html(f'<div id="ainfolist1501"><table>{rows}</table><div>共{self.count + self.lie}条 {k}/{self.pages} {following}</div></div>')
+        return self.html(
+            f'<div id="ainfolist1501"><table>{rows}</table><p>共{self.says}条 {k}/{self.pages} {following}</p></div>'
+        )
 
     def _rows(self, held: Held) -> str:
-        shown = f'<tr id="line1501_{held.number}"><td>{held.number}</td><td><span><a href="..{self.path(held)}" target="_blank">{held.title}</a></span></td><td>{held.published_on}</td></tr>'
+        link = f'<span><a href="..{self.path(held)}" target="_blank">{held.title}</a></span>'
+        cells = f"<td>{held.number}</td><td>{link}</td><td>{held.published_on}</td>"
+        shown = f'<tr id="line1501_{held.number}">{cells}</tr>'
         hover = f"索引号：{held.index_number} 发布机构：{held.publisher} 发布日期：{held.published_on}"
         return shown + f'<tr style="display:none"><td colspan="3">{hover}</td></tr>'
 
@@ -454,13 +598,23 @@ class Lonsun(StandIn):
         page = self.page(k)
         if not page:
             return '<div class="no-data">暂无相关信息</div>'
-        rows = self.rows(page, '<li class="clearfix"><a href="{url}" class="title" target="_blank" title="{title}">{title}</a><span class="date">{day}</span></li>')
-        pager = f'Ls.pagination("#page_public_info", {{ currPage: {k}, pageSize: {self.size}, total: {self.count + self.lie}, pageCount: {self.pages} }});'
-        return f'<ul class="clearfix xxgk_nav_list">{rows}</ul><div id="page_public_info"></div><script>{pager}</script>'
+        rows = self.rows(
+            page,
+            '<li class="clearfix"><a href="{url}" class="title" target="_blank" title="{title}">{title}</a>'
+            '<span class="date">{day}</span></li>',
+        )
+        counts = f"currPage: {k}, pageSize: {self.size}, total: {self.says}, pageCount: {self.pages}"
+        pager = f'Ls.pagination("#page_public_info", {{ {counts} }});'
+        return (
+            f'<ul class="clearfix xxgk_nav_list">{rows}</ul><div id="page_public_info"></div><script>{pager}</script>'
+        )
 
     def detail(self, held: Held) -> str:
         table = _pairs_table(held, "<th>{}：</th>", '<td class="pmingcheng">{}</td>')
-        twice = "".join(f'<div class="div_table_suoyin {hidden}"><table class="table_suoyin">{table}</div>' for hidden in ("hidden-xs", "hidden-lg hidden-md"))
+        twice = "".join(
+            f'<div class="div_table_suoyin {hidden}"><table class="table_suoyin">{table}</div>'
+            for hidden in ("hidden-xs", "hidden-lg hidden-md")
+        )
         return _detail(held, twice, "", '<div class="wzcon j-fontContent">')
 
 
@@ -471,8 +625,13 @@ class LonsunShell(Lonsun):
 
     def listing(self, request: Request) -> Answer | None:
         if request.path == "/xxgk/public/column/21691":
-            script = "Ls.ajax({url:'/site/label/8888', data:{labelName:'publicInfoList', siteId:'6781961', pageSize:15, isDate:true, dateFormat:'yyyy-MM-dd', length:50, file:'/c3/hs/publicInfoList_newest'}})"
-            return self.html(f'<meta name="SiteId" content="6781961"><div class="xxgk_nav"></div><script>{script}</script>')
+            script = (
+                "Ls.ajax({url:'/site/label/8888', data:{labelName:'publicInfoList', siteId:'6781961', pageSize:15,"
+                " isDate:true, dateFormat:'yyyy-MM-dd', length:50, file:'/c3/hs/publicInfoList_newest'}})"
+            )
+            return self.html(
+                f'<meta name="SiteId" content="6781961"><div class="xxgk_nav"></div><script>{script}</script>'
+            )
         if request.path != "/site/label/8888" or request.query.get("labelName") != "publicInfoList":
             return None
         right = request.query.get("file") == "/c3/hs/publicInfoList_newest" and request.query.get("organId") == "21691"
@@ -490,7 +649,7 @@ class LonsunColumn(Lonsun):
             return None
         k = number_in(request, "pageIndex") if request.path.startswith("/content") else 1
         rows = self.rows(self.page(k), '<li><a href="{url}">{title}</a><span class="right date">{day}</span></li>')
-        pager = f"Ls.pagination('#page_list', {{ columnId: 6795801, pageCount: {self.pages}, total: {self.count + self.lie} }});"
+        pager = f"Ls.pagination('#page_list', {{ columnId: 6795801, pageCount: {self.pages}, total: {self.says} }});"
         return self.html(f'<ul class="doc_list list-6795801">{rows}</ul><script>{pager}</script>')
 
 
@@ -511,12 +670,19 @@ class Kaipu(StandIn):
         if not 1 <= k <= self.pages:
             return None
         pager = f"createPageHTML('page_div', {self.pages}, {k}, 'list', 'shtml', {self.count});"
-        return self.html(f'<ul id="list">{self.rows(self.page(k))}</ul><div id="page_div"></div><script>{pager}</script>')
+        return self.html(
+            f'<ul id="list">{self.rows(self.page(k))}</ul><div id="page_div"></div><script>{pager}</script>'
+        )
 
     def detail(self, held: Held) -> str:
-        block = '<ul class="clearfix">' + "".join(f"<li>{name}:<span>{text}</span></li>" for name, text in _pairs(held)) + "</ul>"
+        block = (
+            '<ul class="clearfix">'
+            + "".join(f"<li>{name}:<span>{text}</span></li>" for name, text in _pairs(held))
+            + "</ul>"
+        )
         paragraphs = "".join(f"<p>{text}</p>" for text in held.text)
-        return f"{block}<UCAPTITLE>{held.title}</UCAPTITLE><PUBLISHTIME>{held.published_on} 16:34</PUBLISHTIME><div id='zoom'><UCAPCONTENT>{paragraphs}</UCAPCONTENT></div>"
+        head = f"<UCAPTITLE>{held.title}</UCAPTITLE><PUBLISHTIME>{held.published_on} 16:34</PUBLISHTIME>"
+        return f"{block}{head}<div id='zoom'><UCAPCONTENT>{paragraphs}</UCAPCONTENT></div>"
 
 
 class KaipuSearch(Kaipu):
@@ -535,15 +701,26 @@ class KaipuSearch(Kaipu):
             return None
         k, n = number_in(request, "page"), number_in(request, "_pageSize", 10)
         results = [self._record(held) for held in self.page(k, n)]
-        return Answer.of_json({"data": {"total": self.count + self.lie, "page": k, "rows": n, "results": results}})
+        return Answer.of_json({"data": {"total": self.says, "page": k, "rows": n, "results": results}})
 
     def _record(self, held: Held) -> Mapping[str, Any]:
-        values = {"indexnumber": held.index_number, "refno": held.document_number, "writedate": held.written_on,
-                  "theme": "undefined", "source": "null"}  # fmt: skip
+        values = {
+            "indexnumber": held.index_number,
+            "refno": held.document_number,
+            "writedate": held.written_on,
+            "theme": "undefined",
+            "source": "null",
+        }
         meta = [{"key": key, "name": key, "value": value} for key, value in values.items()]
-        return {"title": held.title, "url": self.path(held), "publishedTime": ms(held.published_on),
-                "publishedTimeStr": f"{held.published_on} 08:00:00", "channelName": "规范性文件", "manuscriptId": held.key,
-                "domainMetaList": [{"domainName": "信息公开", "resultList": meta}]}  # fmt: skip
+        return {
+            "title": held.title,
+            "url": self.path(held),
+            "publishedTime": ms(held.published_on),
+            "publishedTimeStr": f"{held.published_on} 08:00:00",
+            "channelName": "规范性文件",
+            "manuscriptId": held.key,
+            "domainMetaList": [{"domainName": "信息公开", "resultList": meta}],
+        }
 
 
 class KaipuHunan(KaipuSearch):
@@ -555,8 +732,10 @@ class KaipuHunan(KaipuSearch):
         form = request.form
         if request.method != "POST" or request.path != self.column or form.get("datas[1][order]") != "desc":
             return None
-        results = [self._record(held) for held in self.page(number_in(request, "page"), number_in(request, "_pageSize", 20))]
-        return Answer.of_json({"data": {"total": self.count + self.lie, "results": results}})
+        results = [
+            self._record(held) for held in self.page(number_in(request, "page"), number_in(request, "_pageSize", 20))
+        ]
+        return Answer.of_json({"data": {"total": self.says, "results": results}})
 
 
 class KaipuTax(Kaipu):
@@ -571,11 +750,18 @@ class KaipuTax(Kaipu):
         if request.path != "/search5/search/s" or request.query.get("label") != "规范性文件":
             return None
         page = self.page(number_in(request, "pageNum", 0) + 1, number_in(request, "pageSize", 20))
-        return Answer.of_json({"searchResultAll": {"total": self.count + self.lie, "searchTotal": [self._tax(held) for held in page]}})
+        return Answer.of_json(
+            {"searchResultAll": {"total": self.says, "searchTotal": [self._tax(held) for held in page]}}
+        )
 
     def _tax(self, held: Held) -> Mapping[str, Any]:
-        return {"title": held.title, "url": self.url(held), "cwrq": f"{held.written_on} 00:00:00",
-                "pubName": held.publisher, "govDoc": {"docNum": held.document_number}}  # fmt: skip
+        return {
+            "title": held.title,
+            "url": self.url(held),
+            "cwrq": f"{held.written_on} 00:00:00",
+            "pubName": held.publisher,
+            "govDoc": {"docNum": held.document_number},
+        }
 
 
 class KaipuSuzhou(Kaipu):
@@ -591,10 +777,18 @@ class KaipuSuzhou(Kaipu):
     def listing(self, request: Request) -> Answer | None:
         if not request.path.startswith("/szinf/xxgk/") or request.method != "POST" or "channel_id" not in request.form:
             return None
-        rows = [{"TITLE": held.title, "URL": self.path(held), "C_WJBH": held.document_number, "C_SYH": held.index_number,
-                 "PUBLISHED_TIME_FORMAT": held.published_on, "C_FWRQ_FORMAT": held.written_on}
-                for held in self.page(number_in(request, "pageIndex"))]  # fmt: skip
-        return Answer.of_json({"data": {"allRow": self.count + self.lie, "totalPage": self.pages, "list": rows}})
+        rows = [
+            {
+                "TITLE": held.title,
+                "URL": self.path(held),
+                "C_WJBH": held.document_number,
+                "C_SYH": held.index_number,
+                "PUBLISHED_TIME_FORMAT": held.published_on,
+                "C_FWRQ_FORMAT": held.written_on,
+            }
+            for held in self.page(number_in(request, "pageIndex"))
+        ]
+        return Answer.of_json({"data": {"allRow": self.says, "totalPage": self.pages, "list": rows}})
 
 
 # --- TRS services (§7.2–7.5) -------------------------------------------------------------------------------------
@@ -611,10 +805,18 @@ class Was(StandIn):
     def listing(self, request: Request) -> Answer | None:
         if request.path != "/was5/web/search" or request.query.get("classsql") != "chnlid=123":
             return None
-        docs = [{"title": held.title, "url": self.url(held), "content": "第一行LF第二行", "fileno": held.document_number,
-                 "time": f"{held.published_on} 10:00:00", "pubtime": held.published_on}
-                for held in self.page(number_in(request, "page"), number_in(request, "prepage", 10))]  # fmt: skip
-        text = json.dumps({"count": str(self.count + self.lie), "docs": docs}, ensure_ascii=False).replace("LF", "\r\n")
+        docs = [
+            {
+                "title": held.title,
+                "url": self.url(held),
+                "content": "第一行LF第二行",
+                "fileno": held.document_number,
+                "time": f"{held.published_on} 10:00:00",
+                "pubtime": held.published_on,
+            }
+            for held in self.page(number_in(request, "page"), number_in(request, "prepage", 10))
+        ]
+        text = json.dumps({"count": str(self.says), "docs": docs}, ensure_ascii=False).replace("LF", "\r\n")
         return Answer(200, {"Content-Type": "text/html; charset=UTF-8"}, text.encode())
 
 
@@ -629,7 +831,9 @@ class WasPage(Was):
         if request.path != "/was5/web/search":
             return None
         page = self.page(number_in(request, "page"))
-        return self.html(f'<ul class="list">{self.rows(page)}</ul><div id="outlinebar"><span>共{self.pages}页</span></div>')
+        return self.html(
+            f'<ul class="list">{self.rows(page)}</ul><div id="outlinebar"><span>共{self.pages}页</span></div>'
+        )
 
 
 class Govsearch(Was):
@@ -641,9 +845,18 @@ class Govsearch(Was):
     def listing(self, request: Request) -> Answer | None:
         if request.path != "/govsearch/jsonp/zf_jd_list.jsp":
             return None
-        rows = [{"puburl": self.url(held), "tip": {"title": held.title, "dates": held.published_on,
-                 "filenum": held.document_number, "publisher": held.publisher}}
-                for held in self.page(number_in(request, "page"))]  # fmt: skip
+        rows = [
+            {
+                "puburl": self.url(held),
+                "tip": {
+                    "title": held.title,
+                    "dates": held.published_on,
+                    "filenum": held.document_number,
+                    "publisher": held.publisher,
+                },
+            }
+            for held in self.page(number_in(request, "page"))
+        ]
         return Answer(200, {"Content-Type": "text/javascript"}, f"result({json.dumps({'data': rows})});".encode())
 
 
@@ -663,12 +876,21 @@ class Igs(StandIn):
         if request.path != "/igs/front/search/list.html" or request.query.get("filter[AVAILABLE]") != "true":
             return None
         content = [self._record(held) for held in self.page(number_in(request, "pageNumber"))]
-        return Answer.of_json({"page": {"totalPages": self.pages, "totalElements": self.count + self.lie, "content": content}})
+        return Answer.of_json({"page": {"totalPages": self.pages, "totalElements": self.says, "content": content}})
 
     def _record(self, held: Held) -> Mapping[str, Any]:
-        return {"_id": str(held.number), "DOCTITLE": held.title, "DOCPUBURL": self.url(held), "DOCCONTENT": "正文",
-                "PUBDATE": f"{held.published_on}T00:00:00.000Z", "DOCRELTIME": f"{held.written_on}T00:00:00.000Z",
-                "IdxID": "〔2024〕3号", "fileNum": held.document_number, "publisher": held.publisher, "Effectivestate": "有效"}  # fmt: skip
+        return {
+            "_id": str(held.number),
+            "DOCTITLE": held.title,
+            "DOCPUBURL": self.url(held),
+            "DOCCONTENT": "正文",
+            "PUBDATE": f"{held.published_on}T00:00:00.000Z",
+            "DOCRELTIME": f"{held.written_on}T00:00:00.000Z",
+            "IdxID": "〔2024〕3号",
+            "fileNum": held.document_number,
+            "publisher": held.publisher,
+            "Effectivestate": "有效",
+        }
 
 
 class IgsRows(Igs):
@@ -681,7 +903,7 @@ class IgsRows(Igs):
         if request.path != "/igs/front/search/publish/data/list.html":
             return None
         rows = [self._record(held) for held in self.page(number_in(request, "pageNumber"))]
-        return Answer.of_json({"total": self.count + self.lie, "pageSize": 20, "rows": rows})
+        return Answer.of_json({"total": self.says, "pageSize": 20, "rows": rows})
 
 
 class Irs(StandIn):
@@ -693,8 +915,15 @@ class Irs(StandIn):
     stated = ("validity",)
 
     def options(self) -> Mapping[str, Any]:
-        return {"channel_id": "90001", "fields": {"title": "f_202399000001", "url": "f_202399000002",
-                "date": "f_202399000003", "validity": "f_202399000004"}}  # fmt: skip
+        return {
+            "channel_id": "90001",
+            "fields": {
+                "title": "f_202399000001",
+                "url": "f_202399000002",
+                "date": "f_202399000003",
+                "validity": "f_202399000004",
+            },
+        }
 
     def listing(self, request: Request) -> Answer | None:
         if request.path == "/zcwj/index.html":
@@ -703,15 +932,25 @@ class Irs(StandIn):
         if request.path != "/irs/front/list" or request.method != "POST" or request.json.get("code") != "18aa0000000":
             return None
         k = request.json["pageNo"]
-        pager = {"pageNo": k, "pageSize": self.size, "pageCount": self.pages, "total": self.count + self.lie}
+        pager = {"pageNo": k, "pageSize": self.size, "pageCount": self.pages, "total": self.says}
         rows = [self._record(held) for held in self.page(k)]
         filtered = request.json.get("customFilter", {}).get("properties", [{}])[0].get("value") == "90001"
-        other = {"f_202399000001": "别的栏目的一条信息公告", "f_202399000002": f"{self.base}/other/1.html", "f_202399000003": "2024-01-01"}
+        other = {
+            "f_202399000001": "别的栏目的一条信息公告",
+            "f_202399000002": f"{self.base}/other/1.html",
+            "f_202399000003": "2024-01-01",
+        }
         return Answer.of_json({"success": True, "data": {"list": rows if filtered else [other, *rows], "pager": pager}})
 
     def _record(self, held: Held) -> Mapping[str, Any]:
-        return {"f_202399000001": held.title, "f_202399000002": self.url(held), "f_202399000003": held.published_on,
-                "f_202399000004": "有效", "channel_id": "90001", "save_time": f"{held.published_on} 11:00:00"}  # fmt: skip
+        return {
+            "f_202399000001": held.title,
+            "f_202399000002": self.url(held),
+            "f_202399000003": held.published_on,
+            "f_202399000004": "有效",
+            "channel_id": "90001",
+            "save_time": f"{held.published_on} 11:00:00",
+        }
 
 
 class IrsSearch(Irs):
@@ -724,8 +963,14 @@ class IrsSearch(Irs):
         return {"code": "18aa0000000", "tenantId": "99", "tableName": "t_19999aaaaaa", "channel_id": "90001"}
 
     def _record(self, held: Held) -> Mapping[str, Any]:
-        return {"DOCTITLE": held.title, "DOCPUBURL": self.url(held), "f_1": held.published_on, "f_2": "<p>正文</p>",
-                "channel_id": "90001", "save_time": "2024-04-01 11:00:00"}  # fmt: skip
+        return {
+            "DOCTITLE": held.title,
+            "DOCPUBURL": self.url(held),
+            "f_1": held.published_on,
+            "f_2": "<p>正文</p>",
+            "channel_id": "90001",
+            "save_time": "2024-04-01 11:00:00",
+        }
 
 
 # --- eportal, Epoint, queryList (§8–10) --------------------------------------------------------------------------
@@ -747,7 +992,9 @@ class Eportal(StandIn):
         following = f'<a href="{link}">下一页</a>' if k < self.pages else ""
         rows = self.rows(self.page(k), '<tr><td><a href="{url}">{title}</a></td><td align="center">{day}</td></tr>')
         hidden = '<input type="hidden" id="eprotalCurrentPageId" value="1962757">'
-        return self.html(f'{hidden}<table class="easysite-list">{rows}</table><div>共{self.count + self.lie}条 共{self.pages}页 {following}</div>')
+        return self.html(
+            f'{hidden}<table class="easysite-list">{rows}</table><p>共{self.says}条 共{self.pages}页 {following}</p>'
+        )
 
 
 class EportalDisclosure(Eportal):
@@ -759,17 +1006,23 @@ class EportalDisclosure(Eportal):
     def listing(self, request: Request) -> Answer | None:
         if request.path != "/eportal/ui" or request.query.get("fldm") != "353":
             return None
-        rows = [{"id": str(held.number), "title": held.title, "url": self.path(held), "date": held.published_on}
-                for held in self.page(number_in(request, "pageNo"))]  # fmt: skip
-        return Answer.of_json({"total": self.count + self.lie, "pageSize": 20, "result": rows})
+        rows = [
+            {"id": str(held.number), "title": held.title, "url": self.path(held), "date": held.published_on}
+            for held in self.page(number_in(request, "pageNo"))
+        ]
+        return Answer.of_json({"total": self.says, "pageSize": 20, "result": rows})
 
 
 class Epoint(StandIn):
-    """Pages count from 0; the site's GUID and the application's path stand in a script of their own."""
+    """Pages count from 0; the site's GUID and the application's path stand in a script of their own, which the site
+    file names."""
 
     family = "epoint"
     column = "/dynamic/zwgk/govInfoPub.html?categorynum=003001&deptcode=990"
     detail_path = "/govxxgk/11990000000000000A/{day}/{key}.html"
+
+    def options(self) -> Mapping[str, Any]:
+        return {"script": "/js/webBuilderCommon.js"}
 
     def listing(self, request: Request) -> Answer | None:
         if request.path == "/dynamic/zwgk/govInfoPub.html":
@@ -782,9 +1035,23 @@ class Epoint(StandIn):
         asked = request.json.get("params", request.json)
         if asked.get("categorynum") != "003001" or not asked.get("siteGuid"):
             return Answer.of_json({"custom": {"total": 0, "data": []}})
-        rows = [{"title": f"<font color=''>{held.title}</font>", "realtitle": held.title, "infourl": self.path(held),
-                 "infodate": held.published_on} for held in self.page(int(asked["pageIndex"]) + 1)]  # fmt: skip
-        return Answer.of_json({"custom": {"total": self.count + self.lie, "data": rows}})
+        rows = [
+            {
+                "title": f"<font color=''>{held.title}</font>",
+                "realtitle": held.title,
+                "infourl": self.path(held),
+                "infodate": held.published_on,
+            }
+            for held in self.page(int(asked["pageIndex"]) + 1)
+        ]
+        return Answer.of_json({"custom": {"total": self.says, "data": rows}})
+
+
+class EpointColumn(Epoint):
+    """The same, where the site file does not name the script: the column page does."""
+
+    def options(self) -> Mapping[str, Any]:
+        return {}
 
 
 class EpointWrapped(Epoint):
@@ -805,18 +1072,27 @@ class QueryList(StandIn):
 
     def listing(self, request: Request) -> Answer | None:
         if request.path == self.column:
-            script = "$.ajax({url:'/queryList', data:{unitid: '475431', webSiteCode: ['sample'], channelCode: ['col90001']}})"
+            codes = "unitid: '475431', webSiteCode: ['sample'], channelCode: ['col90001']"
+            script = f"$.ajax({{url:'/queryList', data:{{{codes}}}}})"
             return self.html(f'<div id="div475431"></div><script>{script}</script>')
         form = request.form
         if request.path != "/queryList" or request.method != "POST" or form.get("channelCode[]") != "col90001":
             return None
-        rows = [{"source": self._record(held)} for held in self.page(number_in(request, "current"), int(form["pageSize"]))]
-        return Answer.of_json({"code": "200", "data": {"total": self.count + self.lie, "results": rows}})
+        rows = [
+            {"source": self._record(held)} for held in self.page(number_in(request, "current"), int(form["pageSize"]))
+        ]
+        return Answer.of_json({"code": "200", "data": {"total": self.says, "results": rows}})
 
     def _record(self, held: Held) -> Mapping[str, Any]:
-        return {"title": held.title, "showTitle": held.title, "pubDate": f"{held.published_on} 09:00:00",
-                "metadata": '{"author":"示例委"}', "content": {"content": "<p>正文</p>"}, "images": "[]",
-                "urls": json.dumps({"pc": self.path(held), "m": ""})}  # fmt: skip
+        return {
+            "title": held.title,
+            "showTitle": held.title,
+            "pubDate": f"{held.published_on} 09:00:00",
+            "metadata": '{"author":"示例委"}',
+            "content": {"content": "<p>正文</p>"},
+            "images": "[]",
+            "urls": json.dumps({"pc": self.path(held), "m": ""}),
+        }
 
 
 # --- openness, truecms, CICRO (§11–13) ---------------------------------------------------------------------------
@@ -837,10 +1113,16 @@ class Openness(StandIn):
         if request.path != "/opennessTarget/" or request.query.get("column_code") != "301000":
             return None
         k = min(number_in(request, "page"), self.pages)
-        rows = self.rows(self.page(k), '<tr class="is-td"><td>{index}</td><td><div class="is-tda"><a href="{url}">{title}</a></div></td><td>{number}</td><td>{day}</td></tr>')
+        rows = self.rows(
+            self.page(k),
+            '<tr class="is-td"><td>{index}</td><td><div class="is-tda"><a href="{url}">{title}</a></div></td>'
+            "<td>{number}</td><td>{day}</td></tr>",
+        )
         link = '<a href="?branch_id=5a0000000000000000000001&column_code=301000&page={0}">{1}</a>'
         links = link.format(2, 2) + link.format(self.pages, self.pages) + link.format(min(k + 1, self.pages), "下一页")
-        return self.html(f'<table class="is-xxgkTable">{rows}</table><div id="page_list">{links if self.pages > 1 else ""}</div>')
+        return self.html(
+            f'<table class="is-xxgkTable">{rows}</table><div id="page_list">{links if self.pages > 1 else ""}</div>'
+        )
 
     def detail(self, held: Held) -> str:
         table = '<table class="is-xxgkinfo">' + _pairs_table(held, "<td>{}:</td>")
@@ -880,7 +1162,7 @@ class Truecms(StandIn):
         start, end = number_in(request, "startrecord"), number_in(request, "endrecord")
         page = self.all[start - 1 : min(end, start + 19)]
         records = "".join(f"<record><![CDATA[{self.rows([held])}]]></record>" for held in page)
-        answer = {"result": f"<recordset>{records}</recordset>", "total": str(self.count + self.lie)}
+        answer = {"result": f"<recordset>{records}</recordset>", "total": str(self.says)}
         return Answer(200, {"Content-Type": "text/html"}, f"cb({json.dumps(answer, ensure_ascii=False)})".encode())
 
 
@@ -896,7 +1178,9 @@ class Cicro(StandIn):
         if request.path != "/info/iList.jsp" or request.query.get("cat_id") != "15971":
             return None
         row = '<li><span>{day}</span><a href="{url}" target="_blank">{title}</a></li>'
-        return self.html(f'<div id="list_content"><ul>{self.rows(self.page(number_in(request, "cur_page")), row)}</ul></div>')
+        return self.html(
+            f'<div id="list_content"><ul>{self.rows(self.page(number_in(request, "cur_page")), row)}</ul></div>'
+        )
 
 
 # --- small families (§14) and places (§15) -----------------------------------------------------------------------
@@ -956,7 +1240,7 @@ class Jeecms(StandIn):
         k = int(found[1] or 1) if found else 0
         if not 1 <= k <= self.pages:
             return None
-        return self.html(f"<ul>{self.rows(self.page(k))}</ul><div>共{self.count + self.lie}条记录 {k}/{self.pages}页</div>")
+        return self.html(f"<ul>{self.rows(self.page(k))}</ul><div>共{self.says}条记录 {k}/{self.pages}页</div>")
 
 
 class Aspnet(StandIn):
@@ -974,10 +1258,21 @@ class Aspnet(StandIn):
         if request.method == "POST" and form.get("__EVENTTARGET") == "AspNetPager1":
             wanted = int(form.get("__EVENTARGUMENT") or 1)
             k = wanted if form.get("__VIEWSTATE") == self._token(wanted - 1) and form.get("__EVENTVALIDATION") else 1
-        links = "".join(f"<a href=\"javascript:__doPostBack('AspNetPager1','{n}')\">{n}</a>" for n in range(1, self.pages + 1) if n != k)
-        hidden = "".join(f'<input type="hidden" name="{name}" value="{value}">' for name, value in
-                         (("__VIEWSTATE", self._token(k)), ("__EVENTVALIDATION", "/wEd+A=="), ("__VIEWSTATEGENERATOR", "CA0B0334")))  # fmt: skip
-        return self.html(f'<form method="post">{hidden}<table id="_fill">{self.rows(self.page(k), "<tr><td><a href={url}>{title}</a></td><td>{day}</td></tr>")}</table>{links}</form>')
+        links = "".join(
+            f"<a href=\"javascript:__doPostBack('AspNetPager1','{n}')\">{n}</a>"
+            for n in range(1, self.pages + 1)
+            if n != k
+        )
+        hidden = "".join(
+            f'<input type="hidden" name="{name}" value="{value}">'
+            for name, value in (
+                ("__VIEWSTATE", self._token(k)),
+                ("__EVENTVALIDATION", "/wEd+A=="),
+                ("__VIEWSTATEGENERATOR", "CA0B0334"),
+            )
+        )
+        rows = self.rows(self.page(k), '<tr><td><a href="{url}">{title}</a></td><td>{day}</td></tr>')
+        return self.html(f'<form method="post">{hidden}<table id="_fill">{rows}</table>{links}</form>')
 
     def _token(self, k: int) -> str:
         return f"/wEPDwUK+{k}=="
@@ -994,12 +1289,13 @@ class AspnetQuery(Aspnet):
         if request.path != "/NewsList.aspx":
             return None
         k = number_in(request, "page")
-        return self.html(f"<ul>{self.rows(self.page(k))}</ul><div>共{self.count + self.lie}条 共{self.pages}页</div>")
+        return self.html(f"<ul>{self.rows(self.page(k))}</ul><div>共{self.says}条 共{self.pages}页</div>")
 
 
 class Shanghai(StandIn):
     """Entries stand once more in comments; the count is in the pager's script."""
 
+    repeats = True
     family = "regions"
     column = "/nw12344/index.html"
     detail_path = "/nw12344/{compact}/{key}.html"
@@ -1010,8 +1306,10 @@ class Shanghai(StandIn):
         k = int(found[1] or 1) if found else 0
         if not 1 <= k <= self.pages:
             return None
-        comment = '<!-- <li><a href="/nw12344/20190101/00000000000000000000000000000000.html">旧的一条不应当算在列表里</a><span>2019-01-01</span></li> -->'
-        pager = f"<ul class='pagination'></ul><script>$('.pagination').pagination({{totalPage:{self.pages},currentPage:{k}}})</script>"
+        old = f"/nw12344/20190101/{0:032d}.html"
+        comment = f'<!-- <li><a href="{old}">旧的一条不应当算在列表里</a><span>2019-01-01</span></li> -->'
+        call = f"$('.pagination').pagination({{totalPage:{self.pages},currentPage:{k}}})"
+        pager = f"<ul class='pagination'></ul><script>{call}</script>"
         return self.html(f'<ul class="uli14">{comment}{self.rows(self.page(k))}</ul>{pager}')
 
 
@@ -1028,7 +1326,10 @@ class Xian(StandIn):
         k = int(found[1]) if found else 0
         if not 1 <= k <= self.pages:
             return None
-        return self.html(f'<div class="m-lst36"><ul>{self.rows(self.page(k))}</ul></div><script>var maxPage = parseInt(\'{self.pages}\');</script>')
+        return self.html(
+            f'<div class="m-lst36"><ul>{self.rows(self.page(k))}</ul></div>'
+            f"<script>var maxPage = parseInt('{self.pages}');</script>"
+        )
 
 
 class Tianjin(StandIn):
@@ -1044,7 +1345,10 @@ class Tianjin(StandIn):
         k = int(found[1] or 0) + 1 if found else 0
         if not 1 <= k <= self.pages:
             return None
-        return self.html(f'<div class="commonList-body"><ul>{self.rows(self.page(k))}</ul></div><script>var totalPage = parseInt(\'{self.pages}\');</script>')
+        return self.html(
+            f'<div class="commonList-body"><ul>{self.rows(self.page(k))}</ul></div>'
+            f"<script>var totalPage = parseInt('{self.pages}');</script>"
+        )
 
 
 class Hebei(StandIn):
@@ -1078,13 +1382,21 @@ class Jsearch(StandIn):
         if request.path != self.column or request.method != "POST" or request.form.get("cateid") != "18081":
             return None
         page = self.page(number_in(request, "p"), number_in(request, "pg", 10))
-        return Answer.of_json({"total": self.count + self.lie, "result": [self._skin(held) for held in page]})
+        return Answer.of_json({"total": self.says, "result": [self._skin(held) for held in page]})
 
     def _skin(self, held: Held) -> str:
         if held.number % 2:
             link = f"visit/link.do?url={quote(self.url(held), safe='')}&title=x"
-            return f'<div class="jcse-result-box"><div class="jcse-news-title"><a href="{link}">{held.title}</a></div><span class="jcse-news-date">{held.published_on}</span><div class="jcse-news-url"><a>{self.url(held)}</a></div></div>'
-        return f'<div class="comprehensiveItem"><div class="titleWrapper"><a data-title="{held.title}" href="{self.url(held)}">{held.title}</a></div><div class="newsDescribe"><a>摘要…</a></div><div class="sourceTime"><span>来源:{held.publisher}</span><span>时间:{held.published_on}</span></div></div>'
+            return (
+                f'<div class="jcse-result-box"><div class="jcse-news-title"><a href="{link}">{held.title}</a></div>'
+                f'<span class="jcse-news-date">{held.published_on}</span>'
+                f'<div class="jcse-news-url"><a>{self.url(held)}</a></div></div>'
+            )
+        return (
+            f'<div class="comprehensiveItem"><div class="titleWrapper"><a data-title="{held.title}"'
+            f' href="{self.url(held)}">{held.title}</a></div><div class="newsDescribe"><a>摘要…</a></div>'
+            f'<div class="sourceTime"><span>来源:示例局</span><span>时间:{held.published_on}</span></div></div>'
+        )
 
 
 class EpointSearch(StandIn):
@@ -1098,24 +1410,36 @@ class EpointSearch(StandIn):
         if request.path != self.column or request.method != "POST":
             return None
         start = int(request.json["pn"])
-        rows = [{"title": held.title, "linkurl": self.path(held), "showdate": held.published_on} for held in self.all[start : start + 10]]
-        return Answer.of_json({"result": {"totalcount": self.count + self.lie, "records": rows}})
+        rows = [
+            {"title": held.title, "linkurl": self.path(held), "showdate": held.published_on}
+            for held in self.all[start : start + 10]
+        ]
+        return Answer.of_json({"result": {"totalcount": self.says, "records": rows}})
 
 
 class Gdnps(StandIn):
     """Civil Affairs: the page number is in JSON inside the query; addresses are made of the id."""
 
     family = "oneoffs"
-    column = "/gdnps/searchIndex.jsp?params=" + quote('{"goPage":1,"doRepeated":1,"pageSize":15,"queryParam":[{"shortName":"ownSubjectDn","value":"/1/3/102"}]}')
+    column = "/gdnps/searchIndex.jsp?params=" + quote(
+        '{"goPage":1,"doRepeated":1,"pageSize":15,"queryParam":[{"shortName":"ownSubjectDn","value":"/1/3/102"}]}'
+    )
     detail_path = "/gdnps/content.jsp?id={number}"
 
     def listing(self, request: Request) -> Answer | None:
         if request.path != "/gdnps/searchIndex.jsp":
             return None
         asked = json.loads(request.query["params"])
-        rows = [{"id": str(held.number), "title": held.title, "htmlContent": "<p>正文</p>", "publishTime": held.published_on.replace("-", "") + "000000"}
-                for held in self.page(asked["goPage"], asked["pageSize"])]  # fmt: skip
-        answer = json.dumps({"total": self.count + self.lie, "resultMap": rows}, ensure_ascii=False)
+        rows = [
+            {
+                "id": str(held.number),
+                "title": held.title,
+                "htmlContent": "<p>正文</p>",
+                "publishTime": held.published_on.replace("-", "") + "000000",
+            }
+            for held in self.page(asked["goPage"], asked["pageSize"])
+        ]
+        answer = json.dumps({"total": self.says, "resultMap": rows}, ensure_ascii=False)
         return Answer(200, {"Content-Type": "text/javascript"}, f"{request.query['callback']}({answer});".encode())
 
 
@@ -1131,9 +1455,11 @@ class Binzhou(StandIn):
     def listing(self, request: Request) -> Answer | None:
         if request.path != "/zfxxgk/api/news/listQuery":
             return None
-        rows = [{"id": str(held.number), "title": held.title, "fwjg": held.publisher, "fbdate": ms(held.published_on)}
-                for held in self.page(number_in(request, "pageNo"), number_in(request, "pageSize", 20))]  # fmt: skip
-        return Answer.of_json({"success": True, "result": {"total": self.count + self.lie, "pages": self.pages, "records": rows}})
+        rows = [
+            {"id": str(held.number), "title": held.title, "fwjg": held.publisher, "fbdate": ms(held.published_on)}
+            for held in self.page(number_in(request, "pageNo"), number_in(request, "pageSize", 20))
+        ]
+        return Answer.of_json({"success": True, "result": {"total": self.says, "pages": self.pages, "records": rows}})
 
     def _same_query(self, held: Held, request: Request) -> bool:
         return f"{held.number}.html" in request.query
@@ -1153,15 +1479,14 @@ class Cac(StandIn):
     size = 20
     counted = True
 
-    def page(self, k: int, size: int | None = None) -> tuple[Held, ...]:
-        return self.all[(k - 1) * self.size : k * self.size]
-
     def listing(self, request: Request) -> Answer | None:
         if request.path != "/viewCmsCac.do":
             return None
         k = number_in(request, "offset", 0) // self.size + 1
-        rows = self.rows(self.page(k), '<tr height="30"><td>{n}</td><td><a href="{url}">{title}</a></td><td>{day}</td></tr>')
-        return self.html(f'<table class="xin2zuo">{rows}</table><div>共{self.count + self.lie}条 共{self.pages}页</div>')
+        rows = self.rows(
+            self.page(k), '<tr height="30"><td>{n}</td><td><a href="{url}">{title}</a></td><td>{day}</td></tr>'
+        )
+        return self.html(f'<table class="xin2zuo">{rows}</table><div>共{self.says}条 共{self.pages}页</div>')
 
 
 def every() -> Iterator[type[StandIn]]:

@@ -61,7 +61,7 @@ def _by_query(response: Response) -> Listing:
 def _next(tree: HtmlElement, here: int) -> tuple[str, str] | None:
     """(event target, argument) of the pager's link to the next page: by its number, else by its name."""
     links = [(node, found) for node in tree.iter("a") if (found := POSTBACK.search(node.get("href", "")))]
-    for wanted in (lambda node, found: found[2] == str(here + 1), lambda node, _: NEXT.fullmatch(node.text_content())):
+    for wanted in (lambda node, found: found[2] == str(here + 1), lambda node, _: NEXT.fullmatch(rows.shown(node))):
         for node, found in links:
             if wanted(node, found):
                 return found[1], found[2]

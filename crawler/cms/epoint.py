@@ -1,8 +1,9 @@
 """Epoint EWB 新点 (platforms.md §9): `POST …/rest/lightfrontaction/getgovinfolist`, pages counted from 0.
 
-A channel is the column page (`/dynamic/zwgk/govInfoPub.html?categorynum=003&deptcode=…`); the site's GUID and the
-application's path stand in `/js/webBuilderCommon.js`, which is asked in between. With `siteGuid` in the site file
-and the interface as URL, neither is. Older applications wrap the parameters: `params = { … }` in the site file.
+A channel is the column page (`/dynamic/zwgk/govInfoPub.html?categorynum=003&deptcode=…`); it names the script in
+which the site's GUID and the application's path stand. `script = "/js/webBuilderCommon.js"` in the site file saves
+the column page, the interface as URL with `siteGuid` saves both. Older applications wrap the parameters:
+`params = { … }` in the site file.
 """
 
 from __future__ import annotations
@@ -46,7 +47,10 @@ def recognise(response: Response) -> bool:
 def first(channel: Channel) -> Ask:
     if numbered.match([INTERFACE], channel.url):
         return numbered.first(channel, _dialect(channel.options))
-    return Ask(channel.url, state={"options": dict(channel.options)})
+    options = dict(channel.options)
+    if script := options.pop("script", None):
+        return Ask(urljoin(channel.url, script), state={"column": channel.url, "options": options})
+    return Ask(channel.url, state={"options": options})
 
 
 def listing(response: Response) -> Listing:

@@ -74,5 +74,5 @@ def _links(row: HtmlElement, url: str) -> list[str]:
 
 
 def _cells(row: HtmlElement) -> dict[str, str]:
-    texts = [" ".join("".join(cell.itertext()).split()) for cell in row.xpath("./td[not(.//a)]")]
+    texts = [rows.shown(cell) for cell in row.xpath("./td[not(.//a)]")]
     return {name: text for name, shape in CELLS.items() for text in texts if shape.fullmatch(text)}

@@ -68,7 +68,7 @@ def _unit(tree: HtmlElement, text: str) -> str | None:
     lines = [(match[1], row) for row in tree.xpath("//*[@id][.//a]") if (match := UNIT.match(row.get("id")))]
     named = PAGER.search(text)
     turned = next((unit for unit, _ in lines if named and unit.endswith(named[1] or named[2])), None)
-    dated = [unit for unit, row in lines if rows.date_in(row.text_content())] or [unit for unit, _ in lines]
+    dated = [unit for unit, row in lines if rows.date_in(rows.shown(row))] or [unit for unit, _ in lines]
     return turned or (max(dated, key=dated.count) if dated else None)
 
 
@@ -89,7 +89,7 @@ def _next(tree: HtmlElement, url: str, pages: int | None) -> str | None:
 
 def _with_index(found: tuple[Entry, ...], tree: HtmlElement) -> tuple[Entry, ...]:
     """Egovinfo entries with the index number their address ends in, and what the hidden row under them states."""
-    hidden = ["".join(row.itertext()) for row in tree.xpath("//tr[contains(@style, 'none')]")]
+    hidden = [rows.shown(row) for row in tree.xpath("//tr[contains(@style, 'none')]")]
     return tuple(_indexed(entry, hidden) for entry in found)
 
 
