@@ -23,6 +23,7 @@ _SILENT = frozenset("button head iframe math noscript object option script selec
 _EMPTY = frozenset(("br", "hr"))
 
 _WRITES = re.compile(r"document\.write\(\s*(?:([\w$]{1,40})|([\"'])([^\"'<>]{1,200})\2)\s*\)")
+_CONDITION = re.compile(r"""([\w$]{1,40})\[\w{1,20}\]\.(\w{1,20})\s*===?\s*["']([^"']{1,40})["']""")
 _ADJACENT = re.compile(f"{CLOSE}\\s{{0,40}}[{OPEN}{LINK}]")
 _MARKS = re.compile(f"[{OPEN}{CLOSE}{LINK}\u200b\u200c\u200d\ufeff]")
 
@@ -87,6 +88,25 @@ def written(script: str) -> str:
         if value:
             return value.group(2)
     return ""
+
+
+def filled(source: str, name: str) -> str:
+    """What a script puts into the empty element of that id: `$("#zhuTi").html("土地")`, or by a table of codes,
+    `if (zhuTi[key].value=="0501") { $("#zhuTi").html(zhuTi[key].name) }` (portals of Fujian)."""
+    call = re.search(rf"""\$\(["']#{re.escape(name)}["']\)\.(?:html|text)\(([^()]{{1,80}})\)""", source)
+    literal = re.fullmatch(r"""\s*(["'])([^"'<>]{1,80})\1\s*""", call.group(1)) if call else None
+    if not call or literal:
+        return literal.group(2) if literal else ""
+    entry = re.fullmatch(r"([\w$]{1,40})\[\w{1,20}\]\.(\w{1,20})", call.group(1).strip())
+    condition = _CONDITION.findall(source[max(0, call.start() - 300) : call.start()]) if entry else []
+    if not entry or not condition or condition[-1][0] != entry.group(1):
+        return ""
+    _table, key, code = condition[-1]
+    row = (
+        rf"""{key}["']?\s*:\s*["']{re.escape(code)}["']\s*,\s*["']?{entry.group(2)}["']?\s*:\s*["']([^"'<>]{{1,80}})"""
+    )
+    name_of_code = re.search(row, source)
+    return name_of_code.group(1) if name_of_code else ""
 
 
 def printed(text: str) -> str:

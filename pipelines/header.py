@@ -1,0 +1,273 @@
+"""Which claims are metadata of this document, and which elements hold nothing else.
+
+A page is full of labels: navigation, search forms, hover tables of other documents, tables of the body. Metadata
+stands in an index block (two labels of the index proper, or an index number) or in the line at the title.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lxml.html import HtmlElement
+
+from pipelines.claims import CHROME, LABELLED, LINE, Claim, clean
+from pipelines.labels import Label, lookup, squeeze
+from pipelines.runs import Run, filled, printed, text_of
+
+_SENTENCE = 40  # characters of a run with a full stop: the body has begun
+_NEAR = 4  # runs between two labels of one block: value, a cell without label, a heading
+_CLOCK = re.compile(r"\d{1,2}:\d\d")
+_ALONE = frozenset(
+    {"document_number", "publisher", "written_on", "index_number"}
+)  # may stand on a line without a block
+
+
+class Head(NamedTuple):
+    """Where the head of a page stands: `title` is the run of the heading (-1 unknown), `end` the first of the body."""
+
+    title: int
+    end: int
+
+
+def head(found: Sequence[Run], claims: Sequence[Claim], titles: frozenset[str]) -> Head:
+    """The heading is the first run that says what <title> or ArticleTitle say, a labelled 名称 aside."""
+    cells = {claim.cell for claim in claims if claim.cell is not None}
+    starts = {title[0] for title in titles}
+    title = next((n for n, run in enumerate(found) if _says(run, titles, starts) and not _within(run, cells)), -1)
+    labelled = {claim.run for claim in claims}
+    start = title if title >= 0 else min((c.run for c in claims if c.raw), default=0)
+    for number in range(start + 1, len(found)):
+        if is_sentence(found[number].text) and number not in labelled and not _within(found[number], cells):
+            return Head(title, number)
+    return Head(title, len(found))
+
+
+def is_sentence(text: str) -> bool:
+    return len(text) > _SENTENCE and "。" in text and len(printed(text)) > _SENTENCE
+
+
+def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
+    text = run.text
+    return len(text) < 500 and any(s in text for s in starts) and len(name := squeeze(text)) > 5 and name in titles
+
+
+def _within(run: Run, cells: set[HtmlElement | None]) -> bool:
+    """Is the run (part of) a value?"""
+    element = run.owner
+    for _ in range(4):
+        if element is None or element in cells:
+            break
+        element = element.getparent()
+    return element is not None and element in cells
+
+
+# --- which claims count ------------------------------------------------------------------------------------------
+
+
+def accepted(found: Sequence[Run], claims: Sequence[Claim], at: Head) -> list[Claim]:
+    """The claims that are metadata of this document: index blocks of the head, its line; what stands after the body
+    only where the head is silent (the source at the foot of the page). A second line of the head, the original's
+    own in a page that reprints it, is evidence of the body."""
+    kept: list[Claim] = []
+    for block in _blocks(claims):
+        if _is_index(block) and not _of_another(block, kept) and (block[0].run < at.end or not _has_block(kept)):
+            kept += _placed(found, block)
+        elif block[0].run < at.end:
+            kept += _second([c for c in block if _stands_alone(found, c)], kept)
+        else:
+            known = {c.label.field for c in kept if c.raw}
+            kept += [c for c in block if c.label.field in LINE - known and c.label.group == 0 and _at_foot(found, c)]
+    return kept
+
+
+def _blocks(claims: Sequence[Claim]) -> list[list[Claim]]:
+    """Claims that follow each other closely."""
+    blocks: list[list[Claim]] = []
+    for claim in claims:
+        if blocks and claim.run - blocks[-1][-1].run <= _NEAR:
+            blocks[-1].append(claim)
+        else:
+            blocks.append([claim])
+    return blocks
+
+
+def _is_index(block: Sequence[Claim]) -> bool:
+    strong = {claim.label.field for claim in block if claim.label.strong}
+    return len(strong) > 1 or any(c.label.field == "index_number" and c.raw for c in block)
+
+
+def _has_block(kept: Sequence[Claim]) -> bool:
+    return any(claim.where == "header" for claim in kept)
+
+
+def _of_another(block: Sequence[Claim], kept: Sequence[Claim]) -> bool:
+    """A hover table of a related document carries another index number."""
+    ours, theirs = (
+        {squeeze(c.raw) for c in part if c.label.field == "index_number" and c.raw} for part in (kept, block)
+    )
+    return bool(ours and theirs and not ours & theirs)
+
+
+def _placed(found: Sequence[Run], block: Sequence[Claim]) -> Iterator[Claim]:
+    """The claims of an index block; a 发布时间 or 来源 that shares no list or table with it is the line beside it."""
+    strong = [claim for claim in block if claim.label.strong]
+    places = {_container(found[c.run].owner) for c in strong}
+    numbers = {c.run for c in strong}
+    for claim in block:
+        inside = claim.cell is not None or claim.run in numbers or _container(found[claim.run].owner) in places
+        yield claim._replace(where="header" if inside or claim.label.field not in LINE else "line")
+
+
+def _container(owner: HtmlElement | None) -> HtmlElement | None:
+    """The list or table around a label, else its parent: `div.row > div.label`."""
+    if owner is None:
+        return None
+    chain = [owner, *owner.iterancestors()][:8]
+    return next((e for e in chain if e.tag in ("table", "ul", "ol", "dl")), chain[min(1, len(chain) - 1)])
+
+
+def _second(line: Sequence[Claim], kept: Sequence[Claim]) -> list[Claim]:
+    before = {c.label.field: c.raw for c in reversed(kept) if c.where == "line" and c.raw}
+    return [
+        c._replace(where="body") if c.label.field in before and squeeze(c.raw) != squeeze(before[c.label.field]) else c
+        for c in line
+    ]
+
+
+def _stands_alone(found: Sequence[Run], claim: Claim) -> bool:
+    """May a label outside any index block speak for the document?"""
+    label = claim.label
+    if label.field == "published_on":
+        return label.group == 0 or _companions(found, claim)
+    if label.field == "source":
+        return label.printed != "转载自" and len(claim.raw) <= 80
+    if label.field in _ALONE:
+        return label.strong and 0 < len(claim.raw) <= 60 and claim.cell is None
+    return label.field == "other" and claim.cell is None and 0 < len(claim.raw) <= 30
+
+
+def _companions(found: Sequence[Run], claim: Claim) -> bool:
+    """时间：, 日期： and bare dates are the line's only with a time of day, a source, a counter or the like beside
+    them; `时间：3月5日 地点：三楼会议室` opens the text of a notice."""
+    text = found[claim.run].text
+    around = found[max(0, claim.run - 1) : claim.run + 2]
+    sourced = any(len(run.text) < 120 and "来源" in squeeze(run.text) for run in around)
+    return sourced or bool(_CLOCK.search(text) or CHROME.search(printed(text))) or len(LABELLED.findall(text)) > 1
+
+
+def _at_foot(found: Sequence[Run], claim: Claim) -> bool:
+    return claim.cell is None and len(found[claim.run].text) < 160 and 0 < len(claim.raw) <= 40
+
+
+# --- values that need a second look ------------------------------------------------------------------------------
+
+
+def completed(found: Sequence[Run], kept: Sequence[Claim], source: str) -> Iterator[Claim]:
+    """The claims, empty ones filled from the script that fills them in a browser (`$("#zhuTi").html(…)`), and what is
+    printed beside a label that no table knows."""
+    for claim in kept:
+        yield claim if claim.raw or claim.where != "header" else _from_script(found, claim, source)
+    yield from _unmapped(found, kept)
+
+
+def _from_script(found: Sequence[Run], claim: Claim, source: str) -> Claim:
+    place = claim.cell if claim.cell is not None else found[claim.run].owner
+    names = (
+        [e.get("id") for e in place.iter() if e.get("id") and not (e.text or "").strip()] if place is not None else []
+    )
+    value = next(filter(None, (filled(source, name) for name in names if name)), "")
+    return claim._replace(raw=clean(value, claim.label)) if value else claim
+
+
+_UNKNOWN = re.compile(r"[\s\x01-\x03]*[【\[]?([\u4e00-\u9fff][\u4e00-\u9fff\s（）()/]{1,11})[】\]]?[\s\x01-\x03]*[:：]")
+
+
+def _unmapped(found: Sequence[Run], kept: Sequence[Claim]) -> Iterator[Claim]:
+    """Labels nobody mapped yet: cells that look like the block's label cells, runs that are built like its runs."""
+    header = [c for c in kept if c.where == "header"]
+    rows = {row for c in header if c.cell is not None for row in [found[c.run].owner] if row is not None}
+    tables = dict.fromkeys(t for owner in rows if (t := next(owner.iterancestors("table"), None)) is not None)
+    known = {squeeze(c.label.printed) for c in kept}
+    for table in tables:
+        yield from (c for c in _unknown_cells(table) if c.label.printed not in known)
+    lists = {_container(found[c.run].owner) for c in header if c.cell is None}
+    numbers = [c.run for c in header]
+    for run in found[min(numbers, default=0) : max(numbers, default=-1) + 1]:
+        match = _UNKNOWN.match(run.text) if len(run.text) < 200 and _container(run.owner) in lists else None
+        name = squeeze(match.group(1)) if match else ""
+        if match and not lookup(name):
+            label = Label(name, "other", 0, False)
+            yield Claim(label, clean(run.text[match.end() :], label), "header")
+
+
+def _unknown_cells(table: HtmlElement) -> Iterator[Claim]:
+    for row in list(table.iter("tr"))[:40]:
+        cells = [c for c in row if c.tag in ("td", "th")]
+        at = 0
+        while at + 1 < len(cells):
+            text = text_of(cells[at])
+            name = squeeze(text).rstrip(":")
+            labelled = cells[at].tag == "th" or text.rstrip().endswith((":", "：")) or at % 2 == 0
+            if labelled and not lookup(text) and 1 < len(name) <= 12 and not re.search(r"[\d。，]", name):
+                label = Label(name, "other", 0, False)
+                yield Claim(label, clean(text_of(cells[at + 1]), label), "header", cell=cells[at + 1])
+            at += 2 if labelled else 1
+
+
+# --- elements for the body to leave out --------------------------------------------------------------------------
+
+_ROOM = 40  # characters of a header element that belong to no claim: 浏览次数 123 【打印】
+
+
+def nodes(found: Sequence[Run], kept: Sequence[Claim], at: Head) -> tuple[HtmlElement, ...]:
+    """The largest elements around accepted claims that hold little else, and neither heading nor body."""
+    claims = [c for c in kept if c.where in ("header", "line") and c.run >= 0]
+    cells: set[HtmlElement | None] = {c.cell for c in claims if c.cell is not None}
+    stated = {claim.run for claim in claims} | {n for n, run in enumerate(found) if cells and _within(run, cells)}
+    title = found[at.title].owner if at.title >= 0 else None
+    left_out: list[HtmlElement] = []
+    for number in dict.fromkeys(claim.run for claim in claims):
+        owner = found[number].owner
+        if owner is not None and not any(_holds(node, owner) for node in left_out):
+            left_out += _around(found, number, stated, title)
+    return tuple(left_out)
+
+
+def _around(found: Sequence[Run], number: int, stated: set[int], title: HtmlElement | None) -> list[HtmlElement]:
+    """The element to leave out for the claims of one run; its inline parts if it shares a block with the heading."""
+    owner = found[number].owner
+    if owner is None:
+        return []
+    best = None
+    for element in [owner, *owner.iterancestors()][:8]:
+        if (
+            element.tag == "body"
+            or (title is not None and _holds(element, title))
+            or not _mostly(found, number, element, stated)
+        ):
+            break
+        best = element
+    if best is not None:
+        return [best]
+    inline = [c for c in owner if isinstance(c.tag, str) and LABELLED.search(text_of(c))]
+    return [c for c in inline if squeeze(text_of(c)) in squeeze(found[number].text)]
+
+
+def _mostly(found: Sequence[Run], number: int, element: HtmlElement, stated: set[int]) -> bool:
+    """Do accepted claims make up most of the text of an element that holds run `number`?"""
+    foreign = claimed = 0
+    for step, start in ((-1, number), (1, number + 1)):
+        n = start
+        while 0 <= n < len(found) and _holds(element, found[n].owner):
+            size = len(printed(found[n].text[:600]))
+            claimed, foreign = (claimed + size, foreign) if n in stated else (claimed, foreign + size)
+            if foreign > 400 + claimed:
+                return False
+            n += step
+    return foreign <= _ROOM + claimed // 2
+
+
+def _holds(element: HtmlElement, inner: HtmlElement | None) -> bool:
+    return inner is not None and (element is inner or any(a is element for a in inner.iterancestors()))
