@@ -255,7 +255,7 @@ LIST = f"<ul>{rows_of(ROW)}</ul>"
         ("<a href='index_2.html'>下页 &gt;</a>", BASE + "index_2.html"),
         ("<a href='?page=2' title='下一页'><font face='webdings'>4</font></a>", URL + "?page=2"),
         ("<a href='#' onclick=\"location.href=encodeURI('index_2.jhtml');\">下一页</a>", BASE + "index_2.jhtml"),
-        ("<p><a class='on'>1</a><a href='2.html'>2</a><a href='3.html'>3</a><a href='2.html'>></a></p>", BASE + "2.html"),
+        ("<p><a class=on>1</a><a href='2.html'>2</a><a href='3.html'>3</a><a href='2.html'>»</a></p>", BASE + "2.html"),
         ("<div><span>1</span><a href='p2.html'>2</a><a href='p3.html'>3</a></div>", BASE + "p2.html"),
         ("<p><a class='current' href='index.html'>1</a><a href='l_2.html'>2</a></p>", BASE + "l_2.html"),
         ("<a href='javascript:;'>下一页</a>", None),

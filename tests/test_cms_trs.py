@@ -107,13 +107,13 @@ def avalon(script: str, blocks: int) -> HtmlResponse:
 
 
 def _five(first: int) -> str:
-    row = "<li><a href='./202401/t20240105_{0}.htm'>关于第{0}号规划的公示</a><em></em><span>2024-01-05</span></li>"
+    row = "<li><a href='./202401/t20240105_{0}.htm'>{0}号规划公示稿件</a><em></em><span>2024-01-05</span></li>"
     return "".join(row.format(first + n) for n in range(5))
 
 
 def answer(ask: Ask, listed: int, pages: int) -> Response:
     rows = [
-        {"doctitle": f"关于第{n}号规划的公示", "docpuburl": f"{BASE}202301/t20230105_{n}.htm", "fileno": "云规〔2023〕1号",
+        {"doctitle": f"关于第{n}号规划的公示", "docpuburl": f"{BASE}202301/t20230105_{n}.htm", "fileno": "云规1号",
          "pubdate": "2023-01-05 10:00:00"} for n in range(100, 100 + listed)
     ]  # fmt: skip
     request = Request(ask.url, method=ask.method, body=ask.body or "", meta={"state": dict(ask.state)})
@@ -132,7 +132,7 @@ def test_static_pages_then_the_interface() -> None:
     }  # fmt: skip
     third = trs.listing(answer(ask, 5, 4))
     assert (third.total, third.pages) == (17, 4)
-    assert third.entries[0].stated == {"document_number": "云规〔2023〕1号"}
+    assert third.entries[0].stated == {"document_number": "云规1号"}
     assert third.next
     assert "page=4" in (third.next.body or "")
     assert trs.listing(answer(third.next, 2, 4)).next is None

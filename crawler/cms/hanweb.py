@@ -133,8 +133,8 @@ def _units(text: str) -> Iterator[_Unit]:
     for store in STORE.finditer(text) if "<datastore>" in text else re.finditer(r"^(.*)$", text, re.S):
         group = NEXT_GROUP.search(store[1])
         link = unescape(group[1]) if group else None
-        number = _query(link).get("unitid") or _container(text, store.start(), calls)
-        settings = calls.get(number or "", calls.get("", {}) if len(calls) > 1 else next(iter(calls.values()), {}))
+        number = _container(text, store.start(), calls) or _query(link).get("unitid")
+        settings = calls.get(number or "", {})
         stated = {name: int(hit[1]) for name, sign in STATED.items() if (hit := sign.search(store[1]))}
         yield _Unit(
             tuple(RECORD.findall(store[1])),

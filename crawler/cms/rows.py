@@ -223,7 +223,7 @@ def _title(node: HtmlElement) -> str:
     parts = [part for part in node.iter() if isinstance(part.tag, str) and part is not node and part.tag not in VOID]
     named = [part for part in parts if part.tag in HEADINGS or TITLED.search(part.get("class") or "")]
     said = shown(named[0]) if named and len(parts) > 1 else shown(node)
-    return clean_title(said or shown(node), node.get("title") or "")
+    return clean_title(said or shown(node), node.get("title") or node.get("mc") or "")
 
 
 def shown(node: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
@@ -376,13 +376,13 @@ def _dated_part(row: HtmlElement, own: Sequence[HtmlElement]) -> str:
     return " ".join(_apart(part, own) for part in called)
 
 
-ATTRIBUTES = {"syh": "index_number", "wh": "document_number", "rq": "published_on", "mc": "title"}  # §1.3
+ATTRIBUTES = {"syh": "index_number", "wh": "document_number", "rq": "published_on"}  # §1.3; mc is the title
 
 
 def _stated(link: _Link) -> dict[str, str]:
     """Index fields that hang on the link as attributes: `<a syh="000014349/2020-1" wh="国发〔2020〕1号" …>`."""
     values = {name: _squeezed(link.node.get(key) or "") for key, name in ATTRIBUTES.items()}
-    return {name: value for name, value in values.items() if value and name != "title"}
+    return {name: value for name, value in values.items() if value}
 
 
 def _beside(group: _Group) -> dict[HtmlElement, str]:
