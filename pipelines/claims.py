@@ -6,8 +6,8 @@ A claim is what the page prints; whether it speaks for this document is for `hea
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
 from lxml import etree
 from lxml.html import HtmlElement
@@ -141,7 +141,7 @@ def _without_date(claim: Claim) -> Iterator[Claim]:
 
 _CELLS = frozenset(("td", "th", "dt", "dd"))
 _PASSED = frozenset(("script", "style", "br"))
-_STRING: Callable[[HtmlElement], str] = etree.XPath("string(.)", smart_strings=False)
+_STRING: Any = etree.XPath("string(.)", smart_strings=False)
 
 
 def _alone(found: Sequence[Run], label: Label, number: int) -> list[Claim]:

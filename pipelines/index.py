@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -74,7 +74,7 @@ def read(page: Page, entry: Entry | None = None) -> Stated:
 
 # --- a web page --------------------------------------------------------------------------------------------------
 
-_TITLE: Callable[[HtmlElement], str] = etree.XPath("string(//title)", smart_strings=False)
+_TITLE: Any = etree.XPath("string(//title)", smart_strings=False)
 
 
 def _of_html(page: Page, tree: HtmlElement, entry: Entry | None) -> Stated:
@@ -112,8 +112,8 @@ def _titles(*names: str) -> frozenset[str]:
 
 # --- places other than labels ------------------------------------------------------------------------------------
 
-_METAS: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//meta[@name and @content]")
-_WITH_ATTRIBUTES: Callable[[HtmlElement], list[HtmlElement]] = etree.XPath("//*[@syh]")
+_METAS: Any = etree.XPath("//meta[@name and @content]")
+_WITH_ATTRIBUTES: Any = etree.XPath("//*[@syh]")
 _TITLE_NUMBER = re.compile(r"[（(\[【]([^（(【]{2,30}号)[）)\]】]?\s*$")
 _RETOLD = re.compile("解读|图解|问答|转发|转载|宣传|废止|失效")  # titles that name another document's number
 _LINE = 80  # a line with a document number and a salutation is not longer
@@ -331,7 +331,7 @@ def _decided(*claimed: Claim) -> Stated:
             if chosen.value:
                 values[name] = _whole(chosen.value, candidates)
     title = next((c.raw for c in stated if c.label.field == "title"), None)
-    return Stated(Index(**values, other=other), evidence, title=title)  # type: ignore[arg-type]
+    return Stated(Index(**values, other=other), evidence, title=title)
 
 
 def _candidates(name: str, stated: Sequence[Claim]) -> list[_Candidate]:

@@ -78,9 +78,9 @@ _VOCABULARY: dict[str, tuple[str, ...]] = {
     ),
 }
 # Words of everyday texts: labels only beside labels of the index proper.
-_WEAK = frozenset(
-    "编号 机构 发布者 时间 日期 主题 分类 类别 状态 栏目 标签 体裁 摘要 概述 名称 标题 题名 登记日期 执行日期 "
-    "终止日期 有效期 字号 时效 主题词 关键词 关键字 公开范围 公开形式 公开方式 实施时间 施行时间 实施日期 施行日期".split()
+_WEAK = (
+    "编号 机构 发布者 时间 日期 主题 分类 类别 状态 栏目 标签 体裁 摘要 概述 名称 标题 题名 登记日期 执行日期 终止日期 有效期 "
+    "字号 时效 主题词 关键词 关键字 公开范围 公开形式 公开方式 实施时间 施行时间 实施日期 施行日期"
 )
 _PREFIXES = ("信息", "公文", "文件", "所属", "文章")  # 信息X says the same as X
 
@@ -184,11 +184,12 @@ class Label:
 
 def _entries() -> dict[str, Label]:
     table: dict[str, Label] = {}
+    weak = frozenset(_WEAK.split())
     for field, groups in _VOCABULARY.items():
         for group, labels in enumerate(groups):
             for printed in labels.split():
                 plain = field in ("published_on", "source", "other", "ignore", "title")
-                table[printed] = Label(printed, field, group, not plain and printed not in _WEAK)
+                table[printed] = Label(printed, field, group, not plain and printed not in weak)
     return table
 
 

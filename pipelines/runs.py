@@ -15,11 +15,12 @@ from lxml.html import HtmlElement
 OPEN, CLOSE, LINK = "\x01", "\x02", "\x03"
 BLANK = " \t\r\n\f\v\xa0\u3000\u2002\u2003\u200b\u200c\u200d\ufeff" + OPEN + CLOSE + LINK
 
-_BLOCKS = frozenset(
-    "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 h4 h5 "
-    "h6 header hr html legend li main nav ol p pre section table tbody td tfoot th thead tr ul ucapcontent".split()
+_BLOCK_TAGS = (
+    "address article aside blockquote body br caption center dd details div dl dt fieldset figure footer form h1 h2 h3 "
+    "h4 h5 h6 header hr html legend li main nav ol p pre section table tbody td tfoot th thead tr ul ucapcontent"
 )
-_SILENT = frozenset("button head iframe math noscript object option script select style svg template textarea".split())
+_SILENT_TAGS = "button head iframe math noscript object option script select style svg template textarea"
+_BLOCKS, _SILENT = frozenset(_BLOCK_TAGS.split()), frozenset(_SILENT_TAGS.split())
 _EMPTY = frozenset(("br", "hr"))
 
 _WRITES = re.compile(r"document\.write\(\s*(?:([\w$]{1,40})|([\"'])([^\"'<>]{1,200})\2)\s*\)")
@@ -78,8 +79,10 @@ def _close(found: list[Run], parts: list[str], owner: HtmlElement) -> None:
 
 
 def written(script: str) -> str:
-    """What a script writes into the page, if it says so plainly: `var pubdata='2020年09月24日'; document.write(pubdata)`.
-    A literal counts only where no condition decides whether it is written."""
+    """What a script writes into the page, if it says so plainly: `var pubdata='2020年9月24日'; document.write(pubdata)`.
+
+    A literal counts only where no condition decides whether it is written.
+    """
     for match in _WRITES.finditer(script[:2000]):
         name, literal = match.group(1), match.group(3)
         if literal and "if" not in script:
