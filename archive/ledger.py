@@ -206,7 +206,7 @@ def _gaps(db: sqlite3.Connection, site: str, channel: str) -> tuple[int, int | N
 def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], gap: int | None) -> None:
     """What the walk did not see is missing; but not if it saw less of the list than the one before."""
     site, channel, walk = place
-    if gap is None or gap <= _gaps(db, site, channel)[0]:
+    if gap is None or gap <= max(0, _gaps(db, site, channel)[0]):
         missed = db.execute(
             "update listings set missing_since = ? where site = ? and channel = ? and last_walk != ? "
             "and missing_since is null", (now(), site, channel, walk)).rowcount

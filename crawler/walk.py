@@ -76,7 +76,9 @@ class Walker:
             self.archive.end_walk(walk.id, "failed", str(error))
             log.error("%s/%s: %s", channel.site, channel.key, error)
             return None
-        return self.request(Course(channel, hosts, wishes, walk, first, again=again), walk.next or first)
+        at_its_end = walk.pages > 0 and walk.next is None  # killed there: only the look at the top is left
+        course = Course(channel, hosts, wishes, walk, first, closing=at_its_end, again=again)
+        return self.request(course, walk.next or first)
 
     def request(self, course: Course, ask: Ask) -> Request:
         """The Scrapy request for an ask. Listings wait behind documents, so that memory stays flat."""
@@ -177,12 +179,12 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "limited", f"stopped at {wishes.limit} documents, as asked"
     if wishes.since and course.channel.ordered and _all_before(listing, wishes.since):
         return "limited", f"stopped before {wishes.since}, as asked"
-    if course.closing:
-        return (None, None) if step.new and following else ("exhausted", None)
     if step.caught_up:
-        return "caught_up", None
+        return "exhausted" if course.closing else "caught_up", None
     if following is None:
-        return "exhausted", None
+        return "limited" if wishes.since else "exhausted", None
+    if course.closing and course.listed < CAP:
+        return None, None
     if course.listed > 1 and not step.new:
         return "truncated", "the page repeats what was listed before: the site ignored the page number"
     if course.listed >= CAP or (following.method, following.url, following.body) in course.asked:
