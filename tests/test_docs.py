@@ -22,8 +22,12 @@ from archive import schema
 from archive.errors import ArchiveError, GongkaiError, UsageError
 from archive.records import INDEX_FIELDS
 from crawler import cms, settings, sites
-from crawler.cli import DAMAGED, DONE, INTERRUPTED, MISSING, USAGE, cli
+from crawler.cli import cli
+from crawler.terminal import DAMAGED, DONE, INTERRUPTED, MISSING, USAGE
 from tests.fake_site import KEY, FakeSite
+
+CONTEXT = click.Context(cli)
+COMMANDS = {name: cli.get_command(CONTEXT, name) for name in cli.list_commands(CONTEXT)}
 
 ROOT = Path(__file__).parent.parent
 READMES = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
@@ -67,10 +71,10 @@ def row_of(file: Path, start: str) -> str:
 
 
 @readmes
-@pytest.mark.parametrize("name", sorted(cli.commands))
+@pytest.mark.parametrize("name", sorted(COMMANDS))
 def test_every_command_has_a_row_with_its_options(file: Path, name: str) -> None:
     row = row_of(file, f"gongkai {name}")
-    missing = [option for option in options(cli.commands[name]) if f"`{option}" not in row]
+    missing = [option for option in options(COMMANDS[name]) if f"`{option}" not in row]
     assert not missing, f"{file.name}: the row of {name} lacks {missing}"
 
 
@@ -83,8 +87,8 @@ def test_options_of_all_commands_are_there(file: Path) -> None:
 @pages
 def test_no_command_or_option_is_there_that_does_not_exist(file: Path) -> None:
     text = code_words(file)
-    assert set(re.findall(r"\bgongkai ([a-z]+)\b", text)) <= set(cli.commands)
-    known = {option for command in (cli, *cli.commands.values()) for param in command.params for option in param.opts}
+    assert set(re.findall(r"\bgongkai ([a-z]+)\b", text)) <= set(COMMANDS)
+    known = {option for command in (cli, *COMMANDS.values()) for param in command.params for option in param.opts}
     known |= {"--help", "--port", "--catalogue", "--csv", "--strict", "--documents", "--plain"}
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
 

@@ -1,0 +1,190 @@
+"""Get documents: crawl, scrape, import, reextract."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from crawler.terminal import (
+    DONE,
+    INTERRUPTED,
+    MISSING,
+    Context,
+    as_json,
+    pairs,
+    progress,
+    replayed,
+    setting,
+    show,
+    show_certificates,
+    verbosely,
+    web_address,
+)
+
+if TYPE_CHECKING:
+    from archive.database import Archive
+
+
+@click.command()
+@click.argument("site", nargs=-1)
+@click.option("--full", is_flag=True, help="Walk every channel to its end, past what is known.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most N new documents per channel.")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Only what is listed as of this day or later."
+)
+@replayed
+@setting
+@verbosely
+@click.pass_obj
+def crawl(
+    context: Context,
+    site: tuple[str, ...],
+    full: bool,
+    limit: int | None,
+    since: datetime | None,
+    replay: tuple[str, ...],
+    changes: tuple[str, ...],
+    verbose: bool,
+) -> int:
+    """Walk the channels of sites (all of the catalogue, or those named), archive what is new.
+
+    \b
+    gongkai crawl                         every site of the catalogue
+    gongkai crawl fuyang wendeng          these two
+    gongkai crawl fuyang --limit 20       try it: at most 20 documents per channel
+    gongkai crawl fuyang --replay a.warc.gz
+    """
+    from crawler import sites
+    from crawler.run import recordings, run
+
+    files = recordings(replay)
+    chosen = [found.key for found in sites.pick(context.sites(), site)]
+    with context.archive(write=True) as archive:
+        ended = run(
+            "listings",
+            archive,
+            verbose=verbose,
+            changes=pairs(changes),
+            site=",".join(chosen),
+            catalogue=context.catalogue,
+            full=full,
+            limit=limit,
+            since=since.date() if since else None,
+            replay=files,
+        )
+        return judge(ended, archive, chosen)
+
+
+@click.command()
+@click.argument("url", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Of a list: at most N documents.")
+@replayed
+@setting
+@verbosely
+@click.pass_obj
+def scrape(
+    context: Context,
+    url: tuple[str, ...],
+    limit: int | None,
+    replay: tuple[str, ...],
+    changes: tuple[str, ...],
+    verbose: bool,
+) -> int:
+    """Archive single pages: addresses of documents or of lists, of a known site or not.
+
+    \b
+    gongkai scrape http://www.example.gov.cn/art/2021/3/5/art_1_2.html
+    gongkai scrape http://www.example.gov.cn/col/col1/index.html --limit 10
+    """
+    from archive.identity import canonical
+    from crawler.run import recordings, run
+
+    for address in url:
+        web_address(address)
+    files = recordings(replay)
+    with context.archive(write=True) as archive:
+        wishes = {"url": " ".join(url), "limit": limit, "replay": files, "catalogue": context.catalogue}
+        ended = run("pages", archive, verbose=verbose, changes=pairs(changes), **wishes)
+        return scraped(ended, archive, [canonical(address) for address in url])
+
+
+def judge(ended: Any, archive: Archive, sites: Sequence[str]) -> int:
+    """What came of a crawl: the certificate, and the exit code that means it."""
+    from archive.coverage import certificates
+
+    found = certificates(archive.db, sites)
+    show_certificates(found)
+    return stopped(ended) or (DONE if all(certificate.balanced for certificate in found) else MISSING)
+
+
+def scraped(ended: Any, archive: Archive, urls: Sequence[str]) -> int:
+    """What became of each address: a page of the ledger, or a list that was walked."""
+    from archive.coverage import certificates
+
+    states = archive.states(urls)
+    pages = {row.url for row in states}
+    walked = [found for found in certificates(archive.db) if found.channel in urls and found.channel not in pages]
+    show(["state", "page", "why"], [(row.state, row.url, row.reason or "") for row in states])
+    if walked:
+        show_certificates(walked)
+    complete = all(row.state == "archived" for row in states) and all(found.balanced for found in walked)
+    return stopped(ended) or (DONE if complete else MISSING)
+
+
+def stopped(ended: Any) -> int:
+    """The exit code of a run that did not come to its own end, else 0."""
+    if ended.broken:
+        raise ended.broken
+    if ended.interrupted:
+        click.echo("interrupted; run the same command again to go on", err=True)
+    return INTERRUPTED if ended.interrupted else DONE
+
+
+@click.command("import")
+@click.argument("warc", nargs=-1, required=True)
+@click.pass_context
+def import_(ctx: click.Context, warc: tuple[str, ...]) -> int:
+    """Read recorded responses (WARC files of any tool) into the archive. Repeating it adds nothing.
+
+    \b
+    gongkai import old-crawl.warc.gz
+    """
+    from crawler.recorded import import_file
+    from crawler.run import recordings
+
+    files = recordings(warc)
+    with ctx.obj.archive(write=True) as archive:
+        counts = {file.name: import_file(archive, file) for file in files}
+    rows = [(name, kind, str(number)) for name, found in counts.items() for kind, number in sorted(found.items())]
+    show(["recording", "became", "pages"], rows)
+    return DONE
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Show which fields would change, and change nothing.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes that read. [default: all cores]")
+@as_json
+@click.pass_obj
+def reextract(context: Context, dry_run: bool, jobs: int | None, as_json: bool) -> int:
+    """Read every capture again with the rules of this version; nothing is downloaded.
+
+    \b
+    gongkai reextract --dry-run           which fields would a change of rules alter?
+    gongkai reextract
+    """
+    from crawler.recorded import reextract as again
+
+    with context.archive(write=not dry_run) as archive:
+        changes = again(archive, dry_run=dry_run, jobs=jobs, progress=progress("reading again"))
+    if as_json:
+        click.echo(json.dumps(changes.as_dict(), ensure_ascii=False))
+    else:
+        show(["field", "changes", "example", "was", "becomes"], changes.rows())
+        click.echo(
+            f"{changes.read} captures read, {changes.altered} {'would change' if dry_run else 'changed'}", err=True
+        )
+    return DONE

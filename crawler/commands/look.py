@@ -1,0 +1,139 @@
+"""Look at pages and sites: read, sites, check, golden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from archive.errors import UsageError
+from crawler.terminal import (
+    DONE,
+    MISSING,
+    Context,
+    as_json,
+    show,
+    web_address,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command()
+@click.argument("page", nargs=-1)
+@click.option("--manifest", type=click.Path(path_type=Path), metavar="FILE", help='JSON lines of {"file", "url"}.')
+@click.option("--url", help="The address a saved page had: relative links are resolved against it.")
+@as_json
+@click.pass_context
+def read(ctx: click.Context, page: tuple[str, ...], manifest: Path | None, url: str | None, as_json: bool) -> int:
+    """Say what pages are and what they state; archive nothing. Files (.html, .txt) or addresses.
+
+    \b
+    gongkai read report.html
+    gongkai read saved.html --url http://www.example.gov.cn/a/1.html --json
+    gongkai read http://www.example.gov.cn/art/2021/3/5/art_1_2.html
+    gongkai read --manifest pages.jsonl --json > readings.jsonl
+    """
+    from crawler import reading
+
+    if bool(page) == bool(manifest):
+        raise UsageError("name pages to read, or --manifest FILE; see gongkai read --help")
+    for file, address, response in pages_of(page, manifest, url):
+        if isinstance(response, str):
+            raise UsageError(f"{address}: {response}")
+        found = reading.contract(reading.read(response), file, address)
+        click.echo(json.dumps(found, ensure_ascii=False) if as_json else reading.text(found))
+    return DONE
+
+
+def pages_of(
+    pages: tuple[str, ...], manifest: Path | None, url: str | None
+) -> Iterable[tuple[str | None, str | None, Any]]:
+    """(file, url, response) of everything named; addresses are fetched in one go."""
+    from archive.records import Ask
+    from crawler import reading
+
+    if manifest:
+        for name, file, address in reading.manifest(manifest):
+            yield name, address, reading.response_of(file, address)
+        return
+    addresses = [page for page in pages if "://" in page]
+    answers: dict[str, Any] = {}
+    if addresses:
+        from crawler.fetch import fetch
+
+        answers = dict(zip(addresses, fetch([Ask(web_address(page)) for page in addresses]), strict=True))
+    for page in pages:
+        yield (None, page, answers[page]) if page in answers else (page, url, reading.response_of(Path(page), url))
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def sites(context: Context, as_json: bool) -> int:
+    """List the catalogue: family, region, channels, and what the last crawl came to."""
+    from archive.errors import ArchiveError
+
+    catalogue = context.sites()
+    try:
+        with context.archive() as archive:
+            last = archive.last_walks()
+    except ArchiveError:
+        last = {}
+    rows = [
+        (site.key, site.name, site.cms, site.region, str(len(site.channels)), last.get(site.key, site.tried))
+        for site in catalogue.values()
+    ]
+    if as_json:
+        keys = ("site", "name", "cms", "region", "channels", "last")
+        for row in rows:
+            click.echo(json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False))
+    else:
+        show(["site", "name", "family", "region", "channels", "last crawl"], rows)
+    return DONE
+
+
+@click.command()
+@click.argument("site", nargs=-1)
+@click.option("--live", is_flag=True, help="Also ask each channel for its first page.")
+@click.pass_obj
+def check(context: Context, site: tuple[str, ...], live: bool) -> int:
+    """Are the site files right? With --live each channel is asked for one listing page; nothing is archived.
+
+    \b
+    gongkai check
+    gongkai check fuyang --live
+    """
+    from crawler import sites as catalogue
+    from crawler.checking import check_live, check_site
+
+    chosen = catalogue.pick(context.sites(), site)
+    rows = check_live(chosen) if live else [row for found in chosen for row in check_site(found)]
+    show(["site", "channel", "family", "result"], [row[:4] for row in rows])
+    return MISSING if any(row[4] for row in rows) else DONE
+
+
+@click.command()
+@click.argument("page")
+@click.option("--url", help="The address a saved page had.")
+@click.option("--into", type=click.Path(path_type=Path), default=Path("tests/golden"), show_default=True, metavar="DIR")
+@click.option("--name", help="Name of the case. [default: from the page]")
+@click.pass_context
+def golden(ctx: click.Context, page: str, url: str | None, into: Path, name: str | None) -> int:
+    """Save a page and its reading as a regression test. Look at the reading and mend it by hand: it is the answer.
+
+    \b
+    gongkai golden saved.html --url http://www.example.gov.cn/a/1.html
+    """
+    from crawler import reading
+
+    ((file, address, response),) = pages_of((page,), None, url)
+    if isinstance(response, str):
+        raise UsageError(f"{address}: {response}")
+    saved = reading.save_golden(response, into, name or Path(file or address or "page").stem)
+    click.echo(f"{saved}: check every field by hand, then commit it with the page")
+    return DONE

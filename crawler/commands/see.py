@@ -1,0 +1,118 @@
+"""See what is there: search, browse, coverage, status, verify."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from archive.errors import UsageError
+from crawler.terminal import (
+    DAMAGED,
+    DONE,
+    MISSING,
+    Context,
+    as_json,
+    show,
+    show_certificates,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command()
+@click.argument("query", nargs=-1, required=True)
+@click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
+@as_json
+@click.pass_obj
+def search(context: Context, query: tuple[str, ...], limit: int, as_json: bool) -> int:
+    """Full text in Chinese: words of any length, phrases in quotes, several words, -without, OR.
+
+    \b
+    gongkai search 预算
+    gongkai search '"政务公开" 报告 -计划'
+    """
+    from archive.search import search as find
+
+    with context.archive() as archive:
+        found = find(archive.db, " ".join(query), limit=limit)
+    if as_json:
+        for hit in found:
+            click.echo(json.dumps(hit.as_dict(), ensure_ascii=False))
+    else:
+        show(
+            ["date", "site", "title", "where it stands"],
+            [(h.published_on or "", h.site or "", h.title or "", h.snippet) for h in found],
+        )
+    return DONE if found else MISSING
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", default=8001, show_default=True)
+@click.option("--open", "open_browser", is_flag=True, help="Open a browser on it.")
+@click.pass_obj
+def browse(context: Context, host: str, port: int, open_browser: bool) -> int:
+    """Open the archive in Datasette: tables, facets, search, SQL and JSON."""
+    from archive.browse import serve
+
+    context.archive().close()  # says what is wrong before a server starts
+    serve(context.folder, host=host, port=port, open_browser=open_browser)
+    return DONE
+
+
+@click.command()
+@click.argument("site", nargs=-1)
+@as_json
+@click.pass_obj
+def coverage(context: Context, site: tuple[str, ...], as_json: bool) -> int:
+    """The certificate: what each channel claims, and where every entry of it is. Exit code 1 if anything is missing."""
+    from archive.coverage import certificates
+
+    with context.archive() as archive:
+        found = certificates(archive.db, site)
+        known = archive.site_keys()
+    for name in site:
+        if name not in known:
+            raise UsageError(f"{name}: no such site in this archive; it has {', '.join(known) or 'none yet'}")
+    if as_json:
+        for certificate in found:
+            click.echo(json.dumps(certificate.as_dict(), ensure_ascii=False))
+    else:
+        show_certificates(found)
+    return DONE if all(certificate.balanced for certificate in found) else MISSING
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def status(context: Context, as_json: bool) -> int:
+    """How much is here, when it was last added to, and what waits."""
+    with context.archive() as archive:
+        found = archive.counts()
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+    else:
+        show(["what", "number"], [(name, str(value)) for name, value in found.items()])
+    return DONE
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def verify(context: Context, as_json: bool) -> int:
+    """Is the archive intact? Every capture's bytes, hashes, references and the index are checked."""
+    from archive.verify import verify as check_archive
+
+    with context.archive() as archive:
+        findings = list(check_archive(archive.folder, archive.db))
+    if as_json:
+        for finding in findings:
+            click.echo(json.dumps(finding.as_dict(), ensure_ascii=False))
+    elif findings:
+        show(["what", "where", "finding"], [(f.kind, f.where, f.problem) for f in findings])
+    else:
+        click.echo("intact")
+    return DAMAGED if findings else DONE
