@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from scrapy.http import Response
@@ -41,28 +42,13 @@ def listing(response: Response) -> Listing:
     page = pages.parse(response)
     if page.parsed is not None:
         return _from_json(page.parsed, response.url)
-    if page.tree is None:
-        return Listing(entries=())
     return read(page)
 
 
 def read(page: pages.Page) -> Listing:
-    """The listing of a page of which nothing is known but its markup."""
-    assert page.tree is not None
-    url = pager.directory(page.url)
-    found = rows.entries(written.expanded(page.tree, page.text), url) or _objects(page.text, url)
-    claimed = rows.totals(page.text)
-    call = pager.call(page.text, url)
-    following = pager.next_link(page.tree, url) or (call.next(url) if call else None)
-    number = claimed.page or (call.page if call else None) or (None if pager.SUFFIX.search(url) else 1)
-    total = claimed.records if claimed.records is not None else call.records if call else None
-    count = (call.pages if call else None) or claimed.pages or pager.last_page(page.tree, url, number, following)
-    if count is None and total and claimed.size:
-        count = -(-total // claimed.size)
-    if count is not None and number is not None and number >= count:
-        following = None
-    empty = not found and (total == 0 or rows.says_empty(page.text))
-    return Listing(found, total, count, Ask(following) if following and found else None, says_empty=empty)
+    """The listing of a page of which nothing is known but its markup and its scripts."""
+    stated = pager.read(page)
+    return stated if stated.entries else replace(stated, entries=_objects(page.text, page.url))
 
 
 def _objects(source: str, url: str) -> tuple[Entry, ...]:

@@ -52,7 +52,7 @@ PARAMETERS = ("labelName", "siteId", "organId", "type", "catId", "catIds", "cId"
               "length", "isDate", "dateFormat", "sortType", "isInvalid", "fromCode")  # fmt: skip
 PARAMETER = r"""[?&{{,\s"']{}["']?\s*[:=]\s*["']?([^"'&,\s}}]+)"""
 SITE = re.compile(r"""<meta[^>]+name=["']SiteId["'][^>]+content=["'](\d+)""", re.IGNORECASE)
-COLUMN = re.compile(r"""/content/column/(\d+)|\bcolumnId["']?\s*[:=]\s*["']?(\d+)""")
+COLUMN = re.compile(r"""/content/column/(\d+)\?pageIndex|\bcolumnId["']?\s*[:=]\s*["']?(\d+)""")
 
 
 def recognise(response: Response) -> bool:

@@ -272,8 +272,8 @@ def listing(response: Response, table: Sequence[Numbered]) -> Listing:
     """The rows of one answer, what it claims, and the request for the next page."""
     ask = asked(response)
     api = match(table, ask.url)
-    if api is None:
-        return Listing(entries=())
+    if api is None:  # a page whose address says nothing is read by its markup, where the family has pages at all
+        return pager.read(parse(response)) if any(known.markup == "." for known in table) else Listing(entries=())
     if api.markup == ".":
         return page(response, api)
     answer = from_json(decoded(response))
@@ -284,18 +284,18 @@ def listing(response: Response, table: Sequence[Numbered]) -> Listing:
 
 
 def page(response: Response, api: Numbered) -> Listing:
-    """A list answered as a page. Where it states no count, a page numbered in its file name is followed by its link
-    only: nobody knows whether `index_2.html` is there."""
+    """A list answered as a page. Files are asked for as the page links them; where it links none and states no count,
+    nobody knows whether `index_2.html` is there."""
     ask, text, tree = asked(response), decoded(response), parse(response).tree
     if tree is None:
         return Listing(entries=())
-    claimed, called = rows.totals(text), pager.call(text, response.url)
+    claimed, called, link = rows.totals(text), pager.call(text, response.url), pager.next_link(tree, response.url)
     says_empty = rows.says_empty(text)
     found = rows.entries(tree, response.url, api.select)
     answered = bool(re.search(api.holder, text)) or says_empty
-    listing = finished(api, ask, found, claimed.records, claimed.pages or (called.pages if called else None), answered)
-    if listing.next and listing.pages is None and api.page.startswith("path:"):
-        link = pager.next_link(tree, response.url)
+    count = claimed.pages or (called.pages if called else pager.last_page(tree, response.url, page_of(api, ask), link))
+    listing = finished(api, ask, found, claimed.records, count, answered)
+    if listing.next and api.page.startswith("path:") and (link or listing.pages is None):
         listing = replace(listing, next=replace(listing.next, url=link) if link else None)
     return replace(listing, says_empty=listing.says_empty or (says_empty and not found))
 

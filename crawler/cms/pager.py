@@ -1,4 +1,7 @@
-"""Where the next page of a list is: the links a person sees, or the call that writes them (platforms.md §0.2, §7.1)."""
+"""Where the next page of a list is: the links a person sees, or the call that writes them (platforms.md §0.2, §7.1).
+
+`read` is a list page of which nothing but its markup is known: its rows, its claims, and the next page it names.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,9 @@ from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
-from crawler.cms import rows
+from archive.records import Ask, Listing
+from crawler.cms import rows, written
+from pipelines.html import Page
 
 NEXT = re.compile(r"(?:下一?[页頁]|后一?页|next(?:\s*page)?)\s*[>›»≫→]*|[>›»≫→]{1,2}", re.I)
 LAST = re.compile(r"(?:尾|末|最后一)页|last|>\||>>\||»", re.I)
@@ -40,6 +45,24 @@ def directory(url: str) -> str:
     """The list page's folder: `…/tzgg` without a slash is the folder itself, `…/tzgg/index.html` stands in it."""
     path = urlsplit(url).path
     return url if path.endswith("/") or "." in path.rpartition("/")[2] else urljoin(url, path + "/")
+
+
+def read(page: Page) -> Listing:
+    """What a page states by its markup alone; an address of page 2 that it does not name is never made up."""
+    if page.tree is None:
+        return Listing(entries=())
+    url = directory(page.url)
+    found = rows.entries(written.expanded(page.tree, page.text), url)
+    claimed, called = rows.totals(page.text), call(page.text, url)
+    following = next_link(page.tree, url) or (called.next(url) if called else None)
+    number = claimed.page or (called.page if called else None) or (None if SUFFIX.search(url) else 1)
+    total = claimed.records if claimed.records is not None else called.records if called else None
+    count = (called.pages if called else None) or claimed.pages or last_page(page.tree, url, number, following)
+    if count is None and total and claimed.size:
+        count = -(-total // claimed.size)
+    ended = not found or (count is not None and number is not None and number >= count)
+    empty = not found and (total == 0 or rows.says_empty(page.text))
+    return Listing(found, total, count, Ask(following) if following and not ended else None, says_empty=empty)
 
 
 # --- links -----------------------------------------------------------------------------------------------------
