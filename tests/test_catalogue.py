@@ -13,14 +13,6 @@ from archive.records import Site
 from crawler import cms, sites
 from crawler.middlewares import within
 
-PROVINCES = {  # GB/T 2260, the first two digits
-    "11": "北京市", "12": "天津市", "13": "河北省", "14": "山西省", "15": "内蒙古自治区", "21": "辽宁省",
-    "22": "吉林省", "23": "黑龙江省", "31": "上海市", "32": "江苏省", "33": "浙江省", "34": "安徽省",
-    "35": "福建省", "36": "江西省", "37": "山东省", "41": "河南省", "42": "湖北省", "43": "湖南省",
-    "44": "广东省", "45": "广西壮族自治区", "46": "海南省", "50": "重庆市", "51": "四川省", "52": "贵州省",
-    "53": "云南省", "54": "西藏自治区", "61": "陕西省", "62": "甘肃省", "63": "青海省", "64": "宁夏回族自治区",
-    "65": "新疆维吾尔自治区",
-}  # fmt: skip
 FIVE_PLACES = ("qianan", "wendeng", "fuyang", "tengchong", "tjhp")
 SITES = sites.load()
 
@@ -52,7 +44,7 @@ def test_the_catalogue_starts_useful() -> None:
 
 
 def test_every_province_has_a_site() -> None:
-    assert {site.code[:2] for site in SITES.values() if site.code} == set(PROVINCES)
+    assert {site.code[:2] for site in SITES.values() if site.code} == set(sites.PROVINCES)
 
 
 def test_names_are_unique() -> None:
@@ -65,8 +57,8 @@ def test_a_code_belongs_to_its_region(site: Site) -> None:
     if site.region == "中央":
         assert site.code == ""
     else:
-        assert site.region.startswith(PROVINCES[site.code[:2]])
-        below = site.region.removeprefix(PROVINCES[site.code[:2]])
+        assert site.region.startswith(sites.PROVINCES[site.code[:2]])
+        below = site.region.removeprefix(sites.PROVINCES[site.code[:2]])
         assert site.code.endswith("0000") == (below == ""), "a province's code, and only that, ends in four zeros"
 
 
