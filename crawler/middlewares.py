@@ -98,7 +98,7 @@ def within(host: str, hosts: Sequence[str]) -> bool:
     )
 
 
-class GuardResolver(CachingThreadedResolver):  # type: ignore[misc]
+class GuardResolver(CachingThreadedResolver):
     """Every name and every literal passes here (also 0x7f000001 or [::ffff:127.0.0.1]), so what is refused here is
     never connected to. `trusted` are the hosts of sites whose file says `private = true`."""
 

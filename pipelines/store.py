@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from scrapy.crawler import Crawler
 
@@ -55,7 +56,7 @@ class StoreStage:
         return cls(crawler)
 
     def process_item(self, item: Draft) -> Draft:
-        spider = self.crawler.spider
+        spider: Any = self.crawler.spider
         try:
             if not spider.onward(item):
                 store(item, spider.archive)

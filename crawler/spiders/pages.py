@@ -194,11 +194,12 @@ def hosts_of(site: Site) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*found, *site.hosts]))
 
 
-def page_error(url: str, error: BaseException) -> PageError:
+def page_error(url: str, error: BaseException | None) -> PageError:
     """Any failure as the state it leads to."""
     if isinstance(error, PageError):
         return error
-    return Unreachable(url, f"{type(error).__name__}: {error}" if str(error) else type(error).__name__)
+    name = type(error).__name__
+    return Unreachable(url, f"{name}: {error}" if str(error) else name)
 
 
 def moved_to_parent(asked: str, final: str) -> bool:
