@@ -82,7 +82,8 @@ def linked(page: Page, body: Body) -> Iterator[Attachment]:
         raw = link.get("href") or ""
         if not raw or raw.startswith(("javascript", "#")):
             raw = next((value for name in ELSEWHERE if (value := link.get(name))), raw)
-        url, name = walk.absolute(page.url, raw), name_of(link)
+        url = walk.absolute(page.url, raw)
+        name = name_of(link, url)
         if not is_file(url, raw, name) or not belongs(link, body):
             continue
         yield Attachment(name or file_name(url), url or None)
@@ -108,11 +109,11 @@ def belongs(link: Element, body: Body) -> bool:
     return True
 
 
-def name_of(link: Element) -> str:
+def name_of(link: Element, url: str) -> str:
     """The link's text, or what says more: its `title`, `download`, the handler's `showname=`, the text before it."""
     text = clean("".join(link.itertext()))
     title = clean(link.get("title") or link.get("download") or "")
-    query = parse_qs(urlsplit(link.get("href") or "").query)
+    query = parse_qs(urlsplit(url).query)
     shown = clean(unquote((query.get("showname") or query.get("showName") or query.get("name") or [""])[0]))
     if text.endswith(("...", "…")) and title:
         return title
@@ -142,7 +143,8 @@ def viewed(page: Page, body: Body) -> Iterator[Attachment]:
     """The file that a viewer shows in place of text: `viewer.html?file=/a.pdf`, `<embed src>`, `#pdfshow`."""
     area = scope(body)
     for source in VIEWERS(area) if area is not None else ():
-        inner = parse_qs(urlsplit(source).query).get("file", [source])[0]
+        outer = walk.absolute(page.url, source)
+        inner = parse_qs(urlsplit(outer).query).get("file", [outer])[0]
         url = walk.absolute(page.url, unquote(inner))
         if url and VIEWED.search(urlsplit(url).path):
             yield Attachment(body.title or file_name(url), url)

@@ -25,10 +25,12 @@ from pipelines.index import Stated
 from pipelines.layouts import Marks
 
 EDGE = 120  # characters beyond which nothing but text stands in a body
+MOST = 60  # elements of one name that are weighed; nested ones make the work quadratic
 SHORT = 60  # characters under which a body is doubted and the fallback is asked as well
 MARKUP = re.compile(r"<[^>]{1,80}>")
+DATE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
-TAIL = re.compile(r"\s*(?:_+|[-－—–|｜]+|\s-+\s|&gt;|>|»|::)\s*")
+TAIL = re.compile(r"\s*(?:_+|(?<![-－—–])[-－–|｜](?![-－—–])|\s[-—]+\s|&gt;|>|»|::)\s*")
 SITE = re.compile(r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态|公告$|通知$")
 SENTENCE = re.compile(r"[，。；：、！？,;!?]")
 
@@ -178,8 +180,25 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
     trusted = [(text, element) for text, element in trusted if len(text) > 6 and squeeze(text) not in squeeze(document)]
     if len(trusted) == 1 and not is_chrome(trusted[0][1], None):
         return undated(trusted[0][0]), trusted[0][1], []
+    above = over_date_line(page, stated)
+    if above:
+        return above[0], above[1], ["title taken from the line over the date"]
     first = without_site(document)
     return first or None, None, ["title taken from <title>"] if first else []
+
+
+def over_date_line(page: Page, stated: Stated) -> tuple[str, Element] | None:
+    """The line right over the 发布时间 line, when it looks like a title and no markup says so."""
+    lines = [node for node in stated.nodes if DATE.search(text := "".join(node.itertext())) and len(text.strip()) < 200]
+    assert page.tree is not None
+    previous: Block | None = None
+    for block in walk.read(page.tree, page.url, markup=False) if lines else ():
+        if any(block.element is node or node in block.element.iterancestors() for node in lines):
+            break
+        previous = block if not is_head(block) else previous
+    if previous is None or not 6 <= previous.chars <= 100 or previous.linked or re.search(r"[。；>»]|[:：]$", previous.text):
+        return None
+    return previous.text, previous.element
 
 
 def undated(text: str) -> str:
@@ -234,7 +253,8 @@ def container(
 ) -> tuple[list[Element], str]:
     """The elements that hold the body (several when an article is split over siblings), and the rule that says so."""
     skip = set(stated.nodes)
-    sized = [(own(element), element, family) for element, family in found.bodies if element not in skip]
+    listed = [(element, family) for element, family in found.bodies if element not in skip][:MOST]
+    sized = [(own(element), element, family) for element, family in listed]
     best = max(sized, key=lambda one: one[0], default=(0, None, ""))
     if best[0] >= SHORT and best[1] is not None:
         return narrowed(best[1], best[0], sized), best[2]
@@ -272,7 +292,7 @@ def densest(
     top = page.tree.find("body")
     top = page.tree if top is None else top
     chrome = {element for element in NAMED_BELOW(top) if is_chrome(element, heading)}
-    blocks = walk.read(top, page.url, {*stated.nodes, *chrome})
+    blocks = walk.read(top, page.url, {*stated.nodes, *chrome}, markup=False)
     blocks = after(blocks, heading) if heading is not None else blocks[after_title(blocks, title, len(blocks)) :]
     weights: dict[Element, float] = defaultdict(float)
     told: set[str] = set()  # pages hold the article twice: for print, for telephones
@@ -344,7 +364,8 @@ def descend(top: Element, weights: dict[Element, float]) -> tuple[Element | None
 def inside(root: Element, base: str) -> list[Block]:
     """The blocks of a container without the bars inside it and without the lines that are only links to files."""
     total = own(root)
-    skip = {element for element in NAMED_BELOW(root) if is_noise(*called(element)) and is_bar(element, total)}
+    noisy = [element for element in NAMED_BELOW(root) if is_noise(*called(element))][:MOST]
+    skip = {element for element in noisy if is_bar(element, total)}
     return [block for block in walk.read(root, base, skip) if not (block.files and block.linked > 0.7 * block.chars)]
 
 

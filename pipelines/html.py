@@ -19,6 +19,7 @@ from scrapy.http import Response
 Element = etree._Element  # plain elements: lxml.html's cost a third of the time of a page in class look-ups
 
 LIMIT = 4_000_000  # bytes read of one page; the longest real page without inlined pictures has 0.6 MB
+TAGS = 100_000  # tags read of one page; a list of 5,000 names in a table has 30,000
 SAMPLE = 60_000  # bytes the detector sees; it is quadratic in surprises
 
 # First bytes of what is not text: magic → media type. Zip holds docx, xlsx, ofd; OLE holds doc, xls, wps.
@@ -88,9 +89,8 @@ def parse(response: Response) -> Page:
     if binary:
         return Page(response.url, response.status, binary, raw, "", "", "binary", None, False)
     lean = INLINED.sub(b"", raw) if b";base64," in raw else raw
-    if len(lean) > LIMIT:
-        notes.append(f"only the first {LIMIT // 1_000_000} MB of {len(lean) // 1_000_000} MB were read")
-        lean = lean[:LIMIT]
+    lean, cut = shortened(lean)
+    notes += [cut] if cut else []
     text, encoding, reason = decode(lean, header)
     text = CONTROLS.sub("", text)
     page = Page(response.url, response.status, "text/html", raw, text, encoding, reason, None, False)
@@ -105,6 +105,16 @@ def parse(response: Response) -> Page:
     return page
 
 
+def shortened(raw: bytes) -> tuple[bytes, str | None]:
+    """At most so much of a page as is read within two seconds, and a note if something was cut off."""
+    short = raw[:LIMIT]
+    if short.count(b"<") > TAGS:
+        short = b"<".join(short.split(b"<", TAGS)[:TAGS])
+    if len(short) == len(raw):
+        return raw, None
+    return short, f"only the first {len(short) / 1e6:.1f} MB of {len(raw) / 1e6:.1f} MB were read"
+
+
 # --- what the bytes are ------------------------------------------------------------------------------------------
 
 
@@ -117,7 +127,7 @@ def magic(raw: bytes) -> str | None:
     if raw[4:8] == b"ftyp":
         return "video/mp4"
     odd = sum(raw[:1024].count(code) for code in range(1, 9))
-    return "application/octet-stream" if odd > max(8, len(raw[:1024]) // 20) else None
+    return "application/octet-stream" if odd > max(8, len(raw[:1024]) // 50) else None
 
 
 def text_type(raw: bytes, text: str, header: str, url: str) -> str:
@@ -205,15 +215,28 @@ def looks_unlike_chinese(text: str) -> bool:
     return any(c > "\x7f" for c in text) and not any(c > "\u07ff" for c in text)
 
 
+ODD = re.compile("[\xc0-\u1fff\ue000-\uf8ff\ufffd\u951f\U00030000-\U0010ffff]")  # letters of other scripts, private use, 锟
+FOREIGN = re.compile(r"[^\x00-\x7f]+")
+
+
 def garbled(text: str) -> bool:
-    """Does the text look as if it had been read in the wrong encoding? Chinese pages use few rare characters."""
-    sample = [c for c in text[:200_000] if c > "\x7f"]
-    return len(sample) > 20 and sum(map(is_odd, sample)) > len(sample) * 0.1
+    """Was the text read, here or before it was saved, in the wrong encoding? Chinese pages use few odd characters,
+    and right text never turns into valid UTF-8 when its bytes are taken in another encoding ("涓浗" → "中国")."""
+    sample = "".join(FOREIGN.findall(text[:100_000]))[:20_000]
+    if len(sample) < 20:
+        return False
+    if len(ODD.findall(sample)) > len(sample) * 0.1:
+        return True
+    return any(turns_into_utf8(sample[:200], encoding) for encoding in ("gb18030", "cp1252"))
 
 
-def is_odd(character: str) -> bool:
-    """Neither common in Chinese pages nor punctuation: private use, replacement, rare scripts, Latin-1 letters."""
-    return "\xc0" <= character < "\u2000" or "\ue000" <= character < "\uf900" or character in "\ufffd锟" or character > "\U0002ffff"
+def turns_into_utf8(sample: str, encoding: str) -> bool:
+    try:
+        back = sample.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    text = strict(back, "utf-8")
+    return text is not None and 0 < len(text) < len(sample)
 
 
 def by_segment(raw: bytes, named: str | None) -> tuple[str, str, str] | None:

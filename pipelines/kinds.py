@@ -19,7 +19,7 @@ from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body, metas
 from pipelines.draft import Draft, Stage
-from pipelines.html import Element, Page
+from pipelines.html import Element, Page, garbled
 from pipelines.index import Stated
 
 
@@ -73,7 +73,7 @@ GONE = re.compile(
     re.I,
 )
 MOVED = re.compile(
-    r"域名(?:已)?(?:变更|更换|迁移|调整)|(?:网站|网址|栏目|本站|平台)\S{0,10}(?:已)?(?:迁移|搬迁|变更|更换|整合)|新(?:域名|网址|网站|站点)|(?:即将|正在|自动)(?:为您)?跳转"
+    r"域名(?:已|现)?(?:变更|更换|迁移|调整)|(?:网站|网址|本站|平台)\S{0,6}(?:已|现)(?:经)?(?:迁移|搬迁|变更|更换|整合)|(?:访问|启用)新(?:域名|网址|网站|站点)|(?:即将|正在|自动)(?:为您)?跳转"
 )
 UNFINISHED = re.compile(r"敬请期待|建设中|正在(?:建设|升级|维护|整理)|(?:系统|网站)(?:升级|维护)|页面(?:正在)?(?:开发|更新)中|即将上线|under construction", re.I)
 BROKEN = re.compile(
@@ -140,6 +140,8 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
         return refused(page)
     if page.tree is None:
         return without_tree(page, body, stated)
+    if garbled(page.text):
+        return Verdict("unreadable", f"the text is garbled: no encoding fits ({page.encoding}, {page.encoding_reason})")
     found = metas(page.tree)
     has_body = body is not None and (walk.length(body.text) >= 20 or bool(body.images) or bool(files))
     titled = bool(found.get("articletitle")) and has_body
@@ -147,7 +149,7 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
         return Verdict("document")
     shown = seen(page.tree)
     if len(shown) < PLENTY or not titled:
-        early = challenge(page, shown) or absent(body, shown) or redirect(page, shown, titled)
+        early = challenge(page, shown) or absent(body, shown) or redirect(page, shown, titled) or moved(shown, titled)
         if early:
             return early
     if body is not None and stated is not None:
@@ -167,7 +169,7 @@ def refused(page: Page) -> Verdict:
 
 def without_tree(page: Page, body: Body | None, stated: Stated | None) -> Verdict:
     """Plain text, JSON, XML, files."""
-    if page.plain and body is not None and walk.length(body.text) >= 20:
+    if page.plain and body is not None and is_chinese(body.text) and not garbled(page.text):
         said = challenge(page, page.text) if len(page.text) < 400 else None
         return said or absent(body, page.text) or Verdict("document")
     if page.parsed is not None:
@@ -181,6 +183,15 @@ def without_tree(page: Page, body: Body | None, stated: Stated | None) -> Verdic
     if page.plain or page.media_type == "text/html":
         return Verdict("unreadable", "the answer holds no text that could be a document")
     return Verdict("unreadable", f"not a page but a file ({page.media_type})")
+
+
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def is_chinese(text: str) -> bool:
+    """Enough Chinese to be a document for which nothing else speaks."""
+    sample = text[:20_000]
+    return len(CHINESE.findall(sample)) >= max(10, len(sample) // 10)
 
 
 def records(value: object, depth: int = 3) -> bool:
@@ -209,7 +220,7 @@ def challenge(page: Page, shown: str) -> Verdict | None:
                 return Verdict("blocked", f"a challenge of {name} instead of the page")
     if len(shown) < 1500:
         for name, sign in CHALLENGES:
-            if name in NAMED_IN_TEXT and sign.search(source):
+            if name in NAMED_IN_TEXT and sign.search(shown):
                 return Verdict("blocked", f"an error page of {name} instead of the page")
     said = REFUSALS.search(shown) if len(shown) < 400 else None
     if said:
@@ -256,6 +267,12 @@ def absent(body: Body | None, shown: str) -> Verdict | None:
     return None
 
 
+def moved(shown: str, has_document: bool) -> Verdict | None:
+    """A notice that the site has another address now, which does not lead there itself."""
+    said = None if has_document or len(shown) > PLENTY else MOVED.search(shown)
+    return Verdict("gone", f"the page says “{said[0]}”") if said else None
+
+
 def nothing(page: Page, shown: str) -> Verdict:
     """Neither document nor listing: say what it is instead."""
     gone = GONE.search(shown[:5000]) or (GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None)
@@ -284,12 +301,15 @@ def document_or_listing(
         return "document" if has_body else None
     if rows >= 3 and (linked > 0.4 or not has_body) and running < 400:
         return "listing"
-    if has_body and ARTICLE_URL.search(page.url) and not LIST_URL.search(path):
+    speaks = is_chinese(body.text) or body.heading is not None
+    if has_body and speaks and ARTICLE_URL.search(page.url) and not LIST_URL.search(path):
         return "document"
     if rows >= 5 and running < 400:
         return "listing"
     if linked > 0.6 and walk.length(body.text) > 60:
         return "listing"
+    if not speaks:
+        return None
     if running >= 60 and linked < 0.4 and not (LIST_URL.search(path) and rows >= 3):
         return "document"
     dated = any(one.where == "line" for one in stated.evidence.values())
