@@ -165,8 +165,7 @@ BLANKED = ("javascript:;", "#", "", "file:///C:/a.doc", "C:\\a.doc", "{{item.url
 
 def test_rows_without_an_address_are_no_entries() -> None:
     blanked = "".join(
-        f"<li><a href='{href}'>关于防范非法集资的风险提示</a><span>2024-03-05</span></li>"
-        for href in BLANKED
+        f"<li><a href='{href}'>关于防范非法集资的风险提示</a><span>2024-03-05</span></li>" for href in BLANKED
     )
     good = "<li><a href='art_{n}.html'>{name}</a><span>{day}</span></li>"
     assert listed(f"<ul>{blanked}{rows_of(good)}</ul>").entries == EXPECTED
@@ -255,6 +254,10 @@ LIST = f"<ul>{rows_of(ROW)}</ul>"
         ("<a href='index_2.html'>下页 &gt;</a>", BASE + "index_2.html"),
         ("<a href='?page=2' title='下一页'><font face='webdings'>4</font></a>", URL + "?page=2"),
         ("<a href='#' onclick=\"location.href=encodeURI('index_2.jhtml');\">下一页</a>", BASE + "index_2.jhtml"),
+        (
+            "<a onclick=\"queryArticleByCondition(this,'2.html')\" tagname='21892-2.html'>下一页</a>",
+            BASE + "21892-2.html",
+        ),
         ("<p><a class=on>1</a><a href='2.html'>2</a><a href='3.html'>3</a><a href='2.html'>»</a></p>", BASE + "2.html"),
         ("<div><span>1</span><a href='p2.html'>2</a><a href='p3.html'>3</a></div>", BASE + "p2.html"),
         ("<p><a class='current' href='index.html'>1</a><a href='l_2.html'>2</a></p>", BASE + "l_2.html"),

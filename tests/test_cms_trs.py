@@ -34,7 +34,8 @@ CALLS = {
     'var countPage = 9; document.write("<a href=\'index_7206_" + 1 + ".shtml\'>");': (9, "index_7206_1.shtml"),
     "Pager({size:4, current:0, prefix:'index',suffix:'html',visible:5})": (4, "index_1.html"),
     "Pager({size:1, current:0, prefix:'index',suffix:'html'})": (1, None),
-    'var totalData = 95, showData = 20; var u = "index_pc_" + n + ".html";': (5, "index_pc_1.html"),
+    'var totalData = 95, showData = 20; var u = "index_pc_" + n + ".html";': (5, "index_pc_2.html"),
+    'var countPage = 6; load("index_8597_1.shtml");': (6, "index_8597_1.shtml"),
     'createPageHTML(25, 24, "index", "html")': (25, None),
     'createPageHTML(0, 0, "index", "html")': (None, None),  # a page without rows, or a broken count
     "createPageHTML('page_div',12, 1,'list','shtml',234);": (12, "list_2.shtml"),  # Kaipu names its element first
@@ -60,6 +61,13 @@ def test_links_start_from_the_directory_of_the_list() -> None:
 
 def test_a_column_is_asked_for_as_a_directory() -> None:
     assert trs.first(Channel("fgj", "tzgg", BASE.rstrip("/"))).url == BASE
+
+
+def test_pages_that_are_numbered_from_one() -> None:
+    listing = trs.listing(column("$('.pages').pagination({totalData: 34, showData: 15})", BASE + "index_pc_2.html"))
+    assert (listing.total, listing.pages) == (34, 3)
+    assert listing.next
+    assert listing.next.url == BASE + "index_pc_3.html"
 
 
 def test_records_first_says_the_total() -> None:

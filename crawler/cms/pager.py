@@ -155,8 +155,8 @@ FUNCTION = re.compile(r"(?<!function )\bcreatePage(?:HTML)?\s*\(([^(){}]*)\)")
 SETTINGS = re.compile(r"\bPager\s*\(\s*\{([^{}]*\bsize\s*:[^{}]*)\}\s*\)")  # Pager({size:4, current:0, prefix:'index'})
 COUNTED = re.compile(r"\bcountPage\s*=\s*[\"']?(\d+)|\bcreatePage\w*\s*\(\s*parseInt\([\"'](\d+)[\"']")
 CURRENT_PAGE = re.compile(r"\b(?:currentPage|currPage|nCurrIndex)\s*=\s*[\"']?(\d+)")
-BUILT = re.compile(r"[\"']\.?/?([A-Za-z][\w-]*)_[\"']\s*\+")  # "index_" + i + ".html"
-ENDING = re.compile(r"[\"']\.?(s?html?|jsp|aspx?)[\"']")
+BUILT = re.compile(r"[\"']\.?/?(?:([A-Za-z][\w-]*)_[\"']\s*\+|(index_\d+)_1\.)")  # "index_" + i, "index_8597_1.shtml"
+ENDING = re.compile(r"(?:[\"']\.?|index_\d+_1\.)(s?html?|jsp|aspx?)[\"']")
 SHOWN = re.compile(r"\btotalData\b[\"']?\s*[:=]\s*[\"']?(\d+)"), re.compile(r"\bshowData\b[\"']?\s*[:=]\s*[\"']?(\d+)")
 SUFFIX = re.compile(r"_(\d+)\.\w+$")
 
@@ -199,7 +199,7 @@ def _name(words: Sequence[str], code: str) -> str:
     """How page k is called, from the call's own prefix and extension, else from the script that builds it."""
     named = [word for word in words if word and not word.isdigit()]
     built, ending = BUILT.search(code), ENDING.search(code)
-    prefix = named[0] if named else built[1] if built else "index"
+    prefix = named[0] if named else built[1] or built[2] if built else "index"
     extension = named[1] if len(named) > 1 else ending[1] if ending else "html"
     return f"{prefix}_{{}}.{extension.lstrip('.')}"
 
@@ -232,8 +232,12 @@ def _counted(code: str, url: str) -> Call | None:
 
 
 def _shown(code: str, url: str) -> Call | None:
-    """`totalData: 500, showData: 20` with `index_pc_1.html` as page 2."""
+    """`totalData: 500, showData: 20` with `index_pc_1.html` as page 1 and `index_pc_2.html` as page 2 (NDA)."""
     records, size = (pattern.search(code) for pattern in SHOWN)
     if not records or not size or not int(size[1]):
         return None
-    return Call(-(-int(records[1]) // int(size[1])), _from_url(url), _name([], code), -1, int(records[1]))
+    file = urlsplit(url).path.rpartition("/")[2]
+    numbered = SUFFIX.search(file)
+    name = SUFFIX.sub(lambda found: f"_{{}}{found[0][found[0].index('.'):]}", file) if numbered else _name([], code)
+    page = int(numbered[1]) if numbered else 1
+    return Call(-(-int(records[1]) // int(size[1])), page, name, 0, int(records[1]))

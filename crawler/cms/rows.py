@@ -172,8 +172,9 @@ def fragment(html: str) -> HtmlElement:
 
 
 def address(node: HtmlElement, base: str) -> str | None:
-    """Where a link leads, absolute; also `onclick="window.open('…')"` and `data-url`. None for blanked links."""
-    for name in ("href", "data-url", "data-href", "onclick"):
+    """Where a link leads, absolute; also `onclick="window.open('…')"`, `data-url` and eportal's `tagname`. None for
+    blanked links."""
+    for name in ("href", "data-url", "data-href", "tagname", "onclick"):
         value = re.sub(r"\s+", "", node.get(name) or "") if name != "onclick" else node.get(name) or ""
         opened = OPENED.search(value) if name == "onclick" or value.lower().startswith("javascript") else None
         raw = opened[1] if opened else "" if name == "onclick" else value
@@ -488,9 +489,7 @@ def visible(source: str) -> str:
     return _squeezed(re.sub(r"<[^>]*>", " ", bare).replace("&nbsp;", " "))
 
 
-def _number(
-    patterns: Iterable[str], text: str, others: Iterable[str] = (), other_text: str = ""
-) -> int | None:
+def _number(patterns: Iterable[str], text: str, others: Iterable[str] = (), other_text: str = "") -> int | None:
     """The number behind the first pattern that is found: in what is shown, else in the scripts. 0 counts."""
     tried = [(pattern, text) for pattern in patterns] + [(pattern, other_text) for pattern in others]
     for pattern, where in tried:
