@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -71,6 +72,13 @@ def test_names_are_the_nouns_of_the_design(file: Path) -> None:
 
 def test_files_are_named_for_what_they_do() -> None:
     assert not [name for file, name in zip(SOURCES, NAMES, strict=True) if file.stem in NO_NAMES_FOR_FILES]
+
+
+def test_every_package_is_installed() -> None:
+    """What pyproject.toml does not name is missing from a wheel, though not from a checkout."""
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"]
+    found = {".".join(file.parent.relative_to(ROOT).parts) for file in SOURCES if file.name == "__init__.py"}
+    assert set(named) == found
 
 
 def test_no_site_has_python_of_its_own() -> None:
