@@ -11,6 +11,7 @@ import fcntl
 import gzip
 import hashlib
 import os
+import struct
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -33,6 +34,7 @@ Headers = list[tuple[str, str]]
 
 OPEN = ".open"  # suffix of a file that is being written
 LEVEL = 6  # zlib: 9, which warcio always takes, costs half as much again for 2 % of size
+GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # a member's head, always the same: `verify` sees a flipped bit here too
 ROLL_OVER = 1 << 30  # bytes after which a new file is begun, the custom of the trade
 
 
@@ -94,7 +96,8 @@ class WarcWriter:
         extra = {"WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}
         if truncated:
             extra["WARC-Truncated"] = truncated
-        response = self._record("response", url, f"{status} {reason}".rstrip(), headers, body, fetched_at, extra)
+        kept = [(name, value) for name, value in headers if name.lower() != "transfer-encoding"]  # it is decoded
+        response = self._record("response", url, f"{status} {reason}".rstrip(), kept, body, fetched_at, extra)
         if request and request != Request():
             target = url.split("://", 1)[-1].partition("/")[2]
             name = response.rec_headers.get_header("WARC-Record-ID")
@@ -151,7 +154,7 @@ class WarcWriter:
         self._buffer.seek(0)
         self._buffer.truncate()
         self._builder.write_record(record)
-        member = zlib.compress(self._buffer.getbuffer(), LEVEL, wbits=31)
+        member = _packed(self._buffer.getvalue())
         offset = self._offset
         try:
             if self._file.write(member) != len(member):
@@ -163,6 +166,10 @@ class WarcWriter:
                                "nothing that was archived is lost.") from error
         self._offset += len(member)
         return Location(_closed(self._path).name, offset, len(member))
+
+
+def _packed(record: bytes) -> bytes:
+    return GZIP + zlib.compress(record, LEVEL, wbits=-15) + struct.pack("<II", zlib.crc32(record), len(record) % 2**32)
 
 
 def _closed(path: Path) -> Path:
@@ -207,28 +214,41 @@ def _cut(file: IO[bytes], end: int, aside: Path) -> None:
 # --- reading -----------------------------------------------------------------------------------------------------
 
 
+def located(folder: Path, name: str) -> Path:
+    """Where a WARC file is now: under its name, or still open. ArchiveError if it is nowhere."""
+    path = folder / name
+    for candidate in (path, path.with_name(path.name + OPEN), path):  # renamed while we looked: look again
+        if candidate.exists():
+            return candidate
+    raise ArchiveError(f"{path} is missing; restore it from a copy of the archive.")
+
+
 def member(folder: Path, location: Location) -> bytes:
     """The bytes of one record, decompressed, its CRC checked. ArchiveError names what is wrong with the place."""
-    place = f"{folder / location.file} at byte {location.offset}"
-    path = folder / location.file
-    for candidate in (path, path.with_name(path.name + OPEN), path):  # renamed while we looked: look again
-        try:
-            with candidate.open("rb") as file:
-                file.seek(location.offset)
-                packed = file.read(location.length)
-            break
-        except FileNotFoundError:
-            continue
-    else:
-        raise ArchiveError(f"{path} is missing; restore it from a copy of the archive.")
+    with located(folder, location.file).open("rb") as file:
+        file.seek(location.offset)
+        packed = file.read(location.length)
+    try:
+        record, rest = unpacked(packed)
+        if rest:
+            raise ValueError("the record ends before the database says")
+    except ValueError as error:
+        raise ArchiveError(f"{folder / location.file} at byte {location.offset}: {error}.") from None
+    return record
+
+
+def unpacked(packed: bytes) -> tuple[bytes, bytes]:
+    """The first gzip member of some bytes, and what follows it. ValueError says what is wrong."""
     inflate = zlib.decompressobj(wbits=31)
     try:
         record = inflate.decompress(packed)
     except zlib.error as error:
-        raise ArchiveError(f"{place}: the record is damaged ({error}).") from None
-    if not inflate.eof or inflate.unused_data:
-        raise ArchiveError(f"{place}: the record does not end where the database says.")
-    return record
+        raise ValueError(f"the record is damaged ({error})") from None
+    if not inflate.eof:
+        raise ValueError("the record breaks off")
+    if not packed.startswith(GZIP):
+        raise ValueError("the record is damaged (its head is not as we write it)")
+    return record, inflate.unused_data
 
 
 def read_response(folder: Path, location: Location) -> Response:

@@ -1,0 +1,129 @@
+"""Is the archive intact? Every byte of evidence is read, every reference followed, every sum done again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from pathlib import Path
+
+from archive.database import WARC
+from archive.errors import ArchiveError
+from archive.records import Location
+from archive.schema import sqlite3
+from archive.warc import OPEN, located, payload_hash, read_response, unpacked
+
+MOST = 20  # findings of one kind that are named one by one
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that is wrong: its `kind`, `where` it is, and the `problem` in a few words."""
+
+    kind: str
+    where: str
+    problem: str
+
+    def as_dict(self) -> dict[str, str]:
+        """For JSON."""
+        return asdict(self)
+
+
+# What must not be there: kind → the query that finds it, as (where, problem).
+RULES: tuple[tuple[str, str], ...] = (
+    ("search index", "select 'document ' || n, 'cannot be found by search' from documents "
+                     "where place not in (select id from documents_fts_docsize)"),
+    ("search index", "select 'row ' || id, 'leads to no document' from documents_fts_docsize "
+                     "where id not in (select place from documents)"),
+    ("ledger", "select url, 'archived, but without a document' from pages "
+               "where state = 'archived' and reading is null"),
+    ("ledger", "select p.url, 'its reading is that of another page, or no document' from pages p "
+               "left join readings r on r.capture = p.reading left join captures k on k.id = p.reading "
+               "where p.reading is not null and (r.kind is not 'document' or k.url is not p.url)"),
+    ("ledger", "select url, 'foreign, but fetched' from pages where state = 'foreign' and reading is not null"),
+    ("ledger", "select site || '/' || channel, 'counts ' || listed || ' entries, its list has ' || (select count(*) "
+               "from listings l where l.site = c.site and l.channel = c.channel and l.missing_since is null) "
+               "from channels c where listed != (select count(*) from listings l where l.site = c.site "
+               "and l.channel = c.channel and l.missing_since is null)"),
+    ("documents", "select 'document ' || n, 'no reading means it' from documents d "
+                  "where not exists (select 1 from readings r where r.document = d.n)"),
+    ("documents", "select 'document ' || n, 'its length is not ' || characters from documents "
+                  "where characters != length(text) and instr(text, char(0)) = 0"),
+)
+
+
+def verify(folder: Path, db: sqlite3.Connection) -> Iterator[Finding]:
+    """Everything that is wrong with an archive, as one moment saw it; nothing is changed."""
+    db.execute("begin")
+    try:
+        yield from _database(db)
+        yield from _rules(db)
+        yield from _evidence(folder / WARC, db)
+    except sqlite3.DatabaseError as error:
+        yield Finding("database", "gongkai.db", f"cannot be read any further: {error}")
+    finally:
+        db.rollback()
+
+
+def _database(db: sqlite3.Connection) -> Iterator[Finding]:
+    for (problem,) in db.execute(f"pragma integrity_check({MOST})"):
+        if problem != "ok":
+            yield Finding("database", "gongkai.db", problem)
+    for table, row, parent, _ in db.execute("pragma foreign_key_check").fetchmany(MOST):
+        yield Finding("database", f"{table} row {row}", f"refers to a row of {parent} that is not there")
+
+
+def _rules(db: sqlite3.Connection) -> Iterator[Finding]:
+    for kind, query in RULES:
+        rows = db.execute(query).fetchmany(MOST + 1)
+        yield from (Finding(kind, where, problem) for where, problem in rows[:MOST])
+        if len(rows) > MOST:
+            yield Finding(kind, "…", f"and more of these: {rows[MOST][1]}")
+
+
+# --- the WARC files ----------------------------------------------------------------------------------------------
+
+
+def _evidence(folder: Path, db: sqlite3.Connection) -> Iterator[Finding]:
+    rows = db.execute('select file, "offset", length, payload, url from captures order by file, "offset"')
+    known = set()
+    for name, captures in groupby(rows, key=lambda row: row[0]):
+        known.add(name)
+        try:
+            path = located(folder, name)
+        except ArchiveError:
+            yield Finding("WARC", name, f"the file is missing, with {sum(1 for _ in captures)} captures")
+            continue
+        yield from _file(folder, path, name, [row[1:] for row in captures])
+    for path in sorted(folder.glob("*.warc.gz")):
+        if path.name not in known:
+            yield from _between(path, 0, path.stat().st_size)
+
+
+def _file(folder: Path, path: Path, name: str, captures: list[tuple[int, int, str, str]]) -> Iterator[Finding]:
+    """Each capture by its place, so that one damaged record is one finding; then what stands between them."""
+    end = 0
+    for offset, length, payload, url in captures:
+        if offset > end:
+            yield from _between(path, end, offset)
+        try:
+            if payload_hash(read_response(folder, Location(name, offset, length)).body) != payload:
+                yield Finding("WARC", url, f"{name} at byte {offset}: not the bytes that were received")
+        except ArchiveError as error:
+            yield Finding("WARC", url, str(error))
+        end = max(end, offset + length)
+    if not path.name.endswith(OPEN):
+        yield from _between(path, end, path.stat().st_size)
+
+
+def _between(path: Path, start: int, end: int) -> Iterator[Finding]:
+    """Records that no row mentions (requests, robots.txt) must be whole as well, for others to read the file."""
+    with path.open("rb") as file:
+        file.seek(start)
+        rest = file.read(end - start)
+    while rest:
+        try:
+            _, rest = unpacked(rest)
+        except ValueError as error:
+            yield Finding("WARC", path.name, f"at byte {end - len(rest)}: {error}")
+            return
