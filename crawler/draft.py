@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 from urllib.parse import parse_qsl, urldefrag, urlencode, urljoin, urlsplit
@@ -60,6 +60,7 @@ BODY = re.compile(r"(?:政府|委员会|管委会|办公室|厅|局|部|署|院|
 WEBSITE = re.compile(r"^欢迎(?:访问|光临|您来到)|(?:门户|官方)?网站$|_?首页$")
 NUMBERED = re.compile(r"pageNum|pageNumber|pageNo|pageIndex|page|currentPage|currpage|PAGENUM|cur_page", re.I)
 FILE = re.compile(r"(?:index|default|home|[a-z_]*list)_?\d{0,5}(?:\.[a-z]+)?|\d{1,3}\.s?html?")  # …/tzgg/1.html
+HOME = re.compile(r"/?(?:index|default|home)?(?:\.[a-z]+)?")
 HASH = re.compile(r"[0-9a-f-]{24,}")  # UUIDs and MD5 sums say nothing
 
 
@@ -208,15 +209,29 @@ def propose(response: Response, url: str = "") -> Site:
 
 
 def channels_of(response: Response, url: str, family: str) -> tuple[Channel, ...]:
-    """What a page offers. A home page shows some entries of many columns: there the columns are what is wanted. A page
-    of a known family that is neither is proposed all the same; the preview says what is missing."""
+    """What a page offers: itself; the column that a document stands in; else the columns it links to. A home page shows
+    some entries of many columns: there the columns are what is wanted. A page of a known family that is none of these
+    is proposed all the same; the preview says what is missing."""
     page = Channel(key_of(url), channel_key(url), _from_the_start(url), channel_name(response), family)
-    home = re.fullmatch(r"/?(?:index|default|home)?(?:\.[a-z]+)?", urlsplit(url).path) is not None
-    if not home and is_list(response, page):
+    home = HOME.fullmatch(urlsplit(url).path) is not None
+    tree, document = parse(response).tree, is_document(response, family)
+    if not home and not document and is_list(response, page):
         return (page,)
-    if found := columns(parse(response).tree, response.url):
+    if found := (document and column_of(tree, response.url)) or columns(tree, response.url):
         return found
-    return (page,) if family != "html" or (home and is_list(response, page)) else ()
+    return (page,) if not document and (family != "html" or is_list(response, page)) else ()
+
+
+def is_document(response: Response, family: str) -> bool:
+    """Is it a document, whatever lists stand beside its text? A list of rows with an index block each can look like
+    one, but it goes on to a next page (VSB egovinfo)."""
+    if extract(response).kind != "document":
+        return False
+    try:
+        listing = cms.family(family).listing(response)
+    except GongkaiError:
+        return True
+    return listing.next is None or listing.frame
 
 
 def is_list(response: Response, channel: Channel) -> bool:
@@ -230,6 +245,20 @@ def is_list(response: Response, channel: Channel) -> bool:
     except GongkaiError:
         return True  # the preview says what is missing
     return extract(response).kind == "listing"  # a list whose entries lead nowhere (blanked links) is one all the same
+
+
+def column_of(tree: HtmlElement | None, url: str) -> tuple[Channel, ...]:
+    """The column a document stands in: the last link of its breadcrumb on the same host."""
+    crumbs, host = _crumbs(tree), [urlsplit(url).hostname or ""]
+    if tree is None or crumbs is None:
+        return ()
+    base = rows.base_of(tree, url)
+    links = [(rows.shown(node), rows.address(node, base)) for node in crumbs.iter("a")]
+    inside = [(name, target) for name, target in links if target and within(urlsplit(target).hostname or "", host)]
+    name, target = inside[-1] if inside else ("", url)
+    if HOME.fullmatch(urlsplit(target).path) or _same_page(target, url):
+        return ()
+    return (Channel(key_of(url), channel_key(target), target, _clean(name) or "列表", "html"),)
 
 
 def _is_plain(ask: Ask, url: str) -> bool:
@@ -259,7 +288,7 @@ def columns(tree: HtmlElement | None, url: str) -> tuple[Channel, ...]:
     taken: set[str] = set()
     channels = []
     for name, target in list(chosen.values())[:CANDIDATES]:
-        channels.append(Channel(key_of(url), _unlike(channel_key(target), taken), target, name, "html"))
+        channels.append(Channel(key_of(url), _unlike(channel_key(target), taken), target, _clean(name), "html"))
     return tuple(channels)
 
 
@@ -302,7 +331,7 @@ def _unlike(key: str, taken: set[str]) -> str:
 
 def _not_found(response: Response, family: str) -> str:
     reading = extract(response)
-    looks = {"document": "it looks like a document: `gongkai scrape` archives it", "listing": "it looks like a list"}
+    looks = {"document": "it is a document: `gongkai scrape` archives it", "listing": "it looks like a list"}
     why = reading.problem or looks.get(reading.kind, f"it looks like: {reading.kind}")
     return (
         f"{response.url}: looked for a list of documents (as {family} sites have it) and for links to columns such as "
@@ -316,7 +345,7 @@ def _not_found(response: Response, family: str) -> str:
 def metas(response: Response) -> dict[str, str]:
     """The page's `<meta name>` by name in small letters (国办发〔2017〕47号: SiteName, SiteIDCode, ColumnName)."""
     tree = parse(response).tree
-    nodes = tree.iter("meta") if tree is not None else ()
+    nodes: Iterable[HtmlElement] = tree.iter("meta") if tree is not None else ()
     pairs = ((node.get("name") or "", _clean(node.get("content") or "")) for node in nodes)
     return {name.lower(): content for name, content in pairs if name and content}
 
@@ -345,14 +374,20 @@ def channel_name(response: Response) -> str:
 
 def _crumb(response: Response) -> str:
     """The end of 当前位置：首页 > 政务公开 > 通知公告."""
-    tree = parse(response).tree
-    for node in tree.iter("div", "p", "span", "ul", "td") if tree is not None else ():
-        text = rows.shown(node) if len(node) <= 12 else ""
-        if len(text) <= 100 and CRUMBS.search(text):
-            last = CRUMB.split(text)[-1].strip()
-            if last and not CRUMBS.search(last + "：") and last != "首页":
-                return last
-    return ""
+    crumbs = _crumbs(parse(response).tree)
+    last = CRUMB.split(rows.shown(crumbs))[-1].strip() if crumbs is not None else ""
+    return "" if CRUMBS.search(last + "：") or last == "首页" else _clean(last)
+
+
+def _crumbs(tree: HtmlElement | None) -> HtmlElement | None:
+    """The innermost short element that says 位置：, or 首页 >."""
+    found = None
+    for node in tree.iter("div", "p", "span", "ul", "td", "nav") if tree is not None else ():
+        if len(node) <= 12 and len(text := rows.shown(node)) <= 100 and CRUMBS.search(text) and CRUMB.search(text):
+            if found is not None and found not in node.iterancestors():
+                break
+            found = node
+    return found
 
 
 def key_of(url: str) -> str:

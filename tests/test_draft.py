@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -168,6 +169,32 @@ def test_a_stub_is_followed_to_the_page_behind_it() -> None:
     bodies = {base: '<script>location.href="/jia/tzgg/"</script>', base + "jia/tzgg/": listing(*TITLES)}
     made = answered(draft(base), pages(bodies))
     assert made.site.channels[0].url == base + "jia/tzgg/"
+
+
+DOCUMENT = """<html><head><title>关于做好防火工作的通知_甲市人民政府</title></head><body>
+<div class="crumbs">当前位置：<a href="/">首页</a> &gt; <a href="/zwgk/">政务公开</a>
+&gt; <a href="/zwgk/tzgg/">通知公告</a></div>
+<table><tr><td>索引号：</td><td>000014349/2024-00012</td><td>发布机构：</td><td>甲市人民政府办公室</td></tr>
+<tr><td>成文日期：</td><td>2024-01-05</td><td>文号：</td><td>甲政办发〔2024〕1号</td></tr></table>
+<h1>关于做好防火工作的通知</h1><div class="TRS_Editor">{}</div>{}</body></html>"""
+TEXT = (
+    "<p>各县区人民政府，市直各部门：为做好今冬明春森林草原防火工作，现就有关事项通知如下，请结合实际认真贯彻落实。</p>"
+    * 6
+)
+
+
+def test_a_document_leads_to_the_column_it_stands_in() -> None:
+    base = "http://www.jia.gov.cn/"
+    aside = listing(*TITLES[:6]).partition("<body>")[2].partition("</body>")[0]  # latest documents, beside the text
+    url = base + "zwgk/tzgg/202401/t20240105_9.html"
+    made = answered(draft(url), pages({url: DOCUMENT.format(TEXT, aside), base + "zwgk/tzgg/": listing(*TITLES)}))
+    assert [(channel.name, channel.url) for channel in made.site.channels] == [("通知公告", base + "zwgk/tzgg/")]
+
+
+def test_a_document_that_stands_nowhere_is_said_to_be_one() -> None:
+    body = DOCUMENT.format(TEXT, "").replace("crumbs", "x").replace("当前位置：", "").replace("政务公开", "公开")
+    with pytest.raises(UsageError, match="it is a document: `gongkai scrape` archives it"):
+        propose(page("http://www.jia.gov.cn/zwgk/tzgg/t20240105_9.html", re.sub(r"<a .*?</a>", "", body)))
 
 
 def test_page_two_is_tried() -> None:
