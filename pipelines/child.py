@@ -51,7 +51,7 @@ class Child:
     def __init__(self, wall: float = WALL) -> None:
         self.wall = wall
         self.lock = threading.Lock()
-        self.process: subprocess.Popen[bytes] | None = None
+        self.running: subprocess.Popen[bytes] | None = None
         self.served = 0
 
     def read(self, raw: bytes, name: str | None = None, media_type: str | None = None) -> FileText:
@@ -60,10 +60,10 @@ class Child:
         if len(raw) > RAW:
             return FileText("other", shown, "too_big", problem=f"it has more than {RAW // 1_000_000} MB")
         with self.lock:
-            process = self.process or self.start()
-            alarm = threading.Timer(self.wall, process.kill)
+            running = self.running or self.start()
+            alarm = threading.Timer(self.wall, running.kill)
             alarm.start()
-            answer = ask(process, raw, json.dumps([name, media_type]).encode())
+            answer = ask(running, raw, json.dumps([name, media_type]).encode())
             late = not alarm.is_alive()
             alarm.cancel()
             self.served += 1
@@ -71,13 +71,13 @@ class Child:
                 self.close()
             if answer is not None:
                 return from_json(answer["file"])
-            status, problem = self.verdict(process, late)
+            status, problem = self.verdict(running, late)
             return FileText("other", shown, status, problem=problem)
 
     def start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[1])
         self.served = 0
-        self.process = subprocess.Popen(
+        self.running = subprocess.Popen(
             [sys.executable, "-c", "from pipelines.child import serve; serve()"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -85,23 +85,23 @@ class Child:
             env={"PYTHONPATH": root, "LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "1"},
             cwd=root,
         )
-        return self.process
+        return self.running
 
     def close(self) -> None:
         """End the child, if there is one."""
-        process, self.process = self.process, None
-        if process is not None:
-            process.kill()
-            for pipe in (process.stdin, process.stdout):
+        running, self.running = self.running, None
+        if running is not None:
+            running.kill()
+            for pipe in (running.stdin, running.stdout):
                 if pipe is not None:
                     with_no_reader(pipe)
-            process.wait()
+            running.wait()
 
-    def verdict(self, process: subprocess.Popen[bytes], late: bool) -> tuple[Status, str]:
+    def verdict(self, running: subprocess.Popen[bytes], late: bool) -> tuple[Status, str]:
         """What the death of a child says."""
         if late:
             return "timeout", f"reading it takes more than {self.wall:g} s"
-        return _DEATHS.get(-process.returncode, ("damaged", "its reader broke"))
+        return _DEATHS.get(-running.returncode, ("damaged", "its reader broke"))
 
 
 def with_no_reader(pipe: IO[bytes]) -> None:
@@ -110,23 +110,23 @@ def with_no_reader(pipe: IO[bytes]) -> None:
         pipe.close()
 
 
-def ask(process: subprocess.Popen[bytes], raw: bytes, names: bytes) -> dict[str, Any] | None:
+def ask(running: subprocess.Popen[bytes], raw: bytes, names: bytes) -> dict[str, Any] | None:
     """Send a file, wait for the answer; None if the child died of it or answers too much."""
-    assert process.stdin is not None
-    assert process.stdout is not None
+    assert running.stdin is not None
+    assert running.stdout is not None
     try:
-        process.stdin.write(_LENGTHS.pack(len(names), len(raw)) + names)
-        process.stdin.write(raw)
-        process.stdin.flush()
+        running.stdin.write(_LENGTHS.pack(len(names), len(raw)) + names)
+        running.stdin.write(raw)
+        running.stdin.flush()
     except BrokenPipeError:
-        process.wait()
+        running.wait()
         return None
-    head = process.stdout.read(8)
+    head = running.stdout.read(8)
     length = struct.unpack("<Q", head)[0] if len(head) == 8 else ANSWER + 1
-    answer = process.stdout.read(length) if length <= ANSWER else b""
+    answer = running.stdout.read(length) if length <= ANSWER else b""
     if len(answer) < length:
-        process.kill() if length <= ANSWER or len(head) == 8 else None
-        process.wait()
+        running.kill() if length <= ANSWER or len(head) == 8 else None
+        running.wait()
         return None
     found: dict[str, Any] = json.loads(answer)
     return found
@@ -172,6 +172,7 @@ def warm() -> None:
         codecs.lookup(encoding)
     text_of("<html><body><p>政府信息公开</p></body></html>".encode("gb18030"), "a.html")
     text_of(bytes(range(128, 256)) * 20, "a.txt")
+    text_of(rb"{\rtf1\ansi\ansicpg936{\fonttbl{\f0\fcharset134 SimSun;}}\f0 \'c0\'bd}", "a.rtf")
 
 
 def confine() -> None:

@@ -22,35 +22,35 @@ ReadMember = Callable[[bytes, str], Said]  # of bytes and name
 def read_zip(raw: bytes, text: Text, read_member: ReadMember) -> None:
     """List the members, and say the text of each under its name."""
     package = Package(raw)
-    infos = [info for info in package.zip.infolist() if not info.is_dir()]
-    if len(infos) > MEMBERS:
-        text.remarks.append(f"{len(infos):,} files are in it; the first {MEMBERS:,} are listed")
-    for info in infos[:MEMBERS]:
-        name = display_name(member_name(info))
+    packed = [entry for entry in package.zip.infolist() if not entry.is_dir()]
+    if len(packed) > MEMBERS:
+        text.remarks.append(f"{len(packed):,} files are in it; the first {MEMBERS:,} are listed")
+    for entry in packed[:MEMBERS]:
+        name = display_name(member_name(entry))
         if len(text.members) >= READ:
-            text.members.append(Member(name, info.file_size))
+            text.members.append(Member(name, entry.file_size))
             continue
-        kind, status, lines = unpacked(package, info, name, read_member)
-        text.members.append(Member(name, info.file_size, kind, status))
+        kind, status, lines = unpacked(package, entry, name, read_member)
+        text.members.append(Member(name, entry.file_size, kind, status))
         for line in [name, *lines] if lines else []:
             text.say(line)
-    if infos and all(info.flag_bits & ENCRYPTED for info in infos):
+    if packed and all(entry.flag_bits & ENCRYPTED for entry in packed):
         raise Encrypted
 
 
-def unpacked(package: Package, info: zipfile.ZipInfo, name: str, read_member: ReadMember) -> Said:
+def unpacked(package: Package, entry: zipfile.ZipInfo, name: str, read_member: ReadMember) -> Said:
     """What a member says, or why it cannot be unpacked."""
     try:
-        return read_member(package.unpack(info), name)
+        return read_member(package.unpack(entry), name)
     except FileProblem as problem:
         return "other", problem.status, []
     except (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error):
         return "other", "damaged", []
 
 
-def member_name(info: zipfile.ZipInfo) -> str:
+def member_name(entry: zipfile.ZipInfo) -> str:
     """The name as the packer wrote it: without the UTF-8 flag Chinese Windows writes GBK, and Python reads cp437."""
-    return info.filename if info.flag_bits & _UTF8 else repaired(info.orig_filename.encode("cp437", "replace"))
+    return entry.filename if entry.flag_bits & _UTF8 else repaired(entry.orig_filename.encode("cp437", "replace"))
 
 
 # --- RAR: the headers of versions 1.5 to 4, and of 5 (RAR technical note) -----------------------------------------

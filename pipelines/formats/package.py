@@ -29,7 +29,7 @@ class Package:
             self.zip = zipfile.ZipFile(io.BytesIO(raw))
         except (zipfile.BadZipFile, ValueError, OSError, EOFError) as error:
             raise Damaged("the package has no readable directory; it was probably cut off") from error
-        self.parts = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in self.zip.infolist()}
+        self.parts = {entry.filename.replace("\\", "/").lstrip("/").lower(): entry for entry in self.zip.infolist()}
         self.opened = 0
 
     def __contains__(self, path: str) -> bool:
@@ -37,21 +37,21 @@ class Package:
 
     def part(self, path: str) -> bytes:
         """The bytes of a part; empty if there is none. Raises `TooBig`, `Encrypted`, `Damaged`."""
-        info = self.parts.get(path.lower())
-        return self.unpack(info) if info else b""
+        entry = self.parts.get(path.lower())
+        return self.unpack(entry) if entry else b""
 
-    def unpack(self, info: zipfile.ZipInfo) -> bytes:
+    def unpack(self, entry: zipfile.ZipInfo) -> bytes:
         """The bytes of one member, counted."""
-        if info.flag_bits & ENCRYPTED:
+        if entry.flag_bits & ENCRYPTED:
             raise Encrypted
         try:
-            with self.zip.open(info) as part:
+            with self.zip.open(entry) as part:
                 raw = part.read(PART_LIMIT + 1)
         except NotImplementedError as error:
-            raise Unsupported(f"{info.filename} is packed in a way that cannot be read here") from error
+            raise Unsupported(f"{entry.filename} is packed in a way that cannot be read here") from error
         self.opened += len(raw)
         if len(raw) > PART_LIMIT or self.opened > PACKAGE_LIMIT:
-            raise TooBig(f"{info.filename} unpacks to more than {PART_LIMIT // 1_000_000} MB")
+            raise TooBig(f"{entry.filename} unpacks to more than {PART_LIMIT // 1_000_000} MB")
         return raw
 
     def tree(self, path: str) -> etree._Element | None:
