@@ -132,13 +132,20 @@ class Query:
 
         return any(all(map(found, group.words)) and not any(map(found, group.without)) for group in self.groups)
 
-    def expression(self) -> str:
-        """For `match` on the index."""
+    def match(self) -> str:
+        """For `match` on documents_fts: every document that it finds."""
         return " OR ".join(f"({' NOT '.join([_all(group.words), *map(_phrase, group.without)])})"
                            for group in self.groups)
 
-    def in_title(self) -> str:
-        """For `match`: the words stand in the title, all of a group."""
+    def match_title(self) -> str:
+        """Those of them that have the words of a group in their title …"""
+        return f"{self._titled()} AND ({self.match()})"
+
+    def match_text(self) -> str:
+        """… and all others."""
+        return f"({self.match()}) NOT {self._titled()}"
+
+    def _titled(self) -> str:
         return f"{{title}} : ({' OR '.join(_all(group.words) for group in self.groups)})"
 
 
@@ -215,7 +222,7 @@ class Hit:
 
 def count(db: sqlite3.Connection, query: str) -> int:
     """How many documents a query finds."""
-    found = db.execute("select count(*) from documents_fts where documents_fts match ?", (parse(query).expression(),))
+    found = db.execute("select count(*) from documents_fts where documents_fts match ?", (parse(query).match(),))
     return int(found.fetchone()[0])
 
 
@@ -226,11 +233,9 @@ def search(
     """The documents that a query finds: those with the words in the title first, and then the newer ones first.
     `since` and `until` are ISO days of publication, both inclusive. Raises UsageError."""
     asked = parse(query)
-    titled = f"{asked.in_title()} AND ({asked.expression()})"
-    rest = f"({asked.expression()}) NOT {asked.in_title()}"
-    found = [(*row, True) for row in _rows(db, titled, limit, site, since, until)]
+    found = [(*row, True) for row in _rows(db, asked.match_title(), limit, site, since, until)]
     if len(found) < limit:
-        found += [(*row, False) for row in _rows(db, rest, limit - len(found), site, since, until)]
+        found += [(*row, False) for row in _rows(db, asked.match_text(), limit - len(found), site, since, until)]
     return [_hit(db, asked.words, *row) for row in found]
 
 
