@@ -79,7 +79,7 @@ def clean(text: str) -> str:
 
 def length(text: str) -> int:
     """Characters without white space."""
-    return len(text) - sum(map(str.isspace, text)) if not text.isascii() or " " in text else len(text)
+    return len("".join(text.split()))
 
 
 class Walk:
@@ -174,7 +174,7 @@ class Walk:
 
     def say(self, text: str) -> None:
         if text.isspace():
-            text = " "
+            text = "\n" if "\n" in text else " "
         self.line.words.append(text)
         self.write(html.escape(text, quote=False) if self.markup else "")
         if self.link is not None:

@@ -30,8 +30,9 @@ SHORT = 60  # characters under which a body is doubted and the fallback is asked
 MARKUP = re.compile(r"<[^>]{1,80}>")
 DATE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
-TAIL = re.compile(r"\s*(?:_+|(?<![-－—–])[-－–|｜](?![-－—–])|\s[-—]+\s|&gt;|>|»|::)\s*")
-SITE = re.compile(r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态|公告$|通知$")
+TAIL = re.compile(r"\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\s*")
+SITE = re.compile(r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态")
+NAMELIKE = re.compile(r"(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")
 SENTENCE = re.compile(r"[，。；：、！？,;!?]")
 
 # A line that may stand between heading and text without being text.
@@ -180,10 +181,10 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
     trusted = [(text, element) for text, element in trusted if len(text) > 6 and squeeze(text) not in squeeze(document)]
     if len(trusted) == 1 and not is_chrome(trusted[0][1], None):
         return undated(trusted[0][0]), trusted[0][1], []
-    above = over_date_line(page, stated)
+    first = without_site(document)
+    above = over_date_line(page, stated) if len(first) < 10 or NAMELIKE.search(first) else None
     if above:
         return above[0], above[1], ["title taken from the line over the date"]
-    first = without_site(document)
     return first or None, None, ["title taken from <title>"] if first else []
 
 

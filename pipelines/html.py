@@ -19,7 +19,7 @@ from scrapy.http import Response
 Element = etree._Element  # plain elements: lxml.html's cost a third of the time of a page in class look-ups
 
 LIMIT = 4_000_000  # bytes read of one page; the longest real page without inlined pictures has 0.6 MB
-TAGS = 100_000  # tags read of one page; a list of 5,000 names in a table has 30,000
+TAGS = 80_000  # tags read of one page; a table of 5,000 names with three columns has 40,000
 SAMPLE = 60_000  # bytes the detector sees; it is quadratic in surprises
 
 # First bytes of what is not text: magic → media type. Zip holds docx, xlsx, ofd; OLE holds doc, xls, wps.
@@ -89,8 +89,9 @@ def parse(response: Response) -> Page:
     if binary:
         return Page(response.url, response.status, binary, raw, "", "", "binary", None, False)
     lean = INLINED.sub(b"", raw) if b";base64," in raw else raw
-    lean, cut = shortened(lean)
-    notes += [cut] if cut else []
+    if len(lean) > LIMIT:
+        notes.append(f"only the first {LIMIT / 1e6:.0f} MB of {len(lean) / 1e6:.0f} MB were read")
+        lean = lean[:LIMIT]
     text, encoding, reason = decode(lean, header)
     text = CONTROLS.sub("", text)
     page = Page(response.url, response.status, "text/html", raw, text, encoding, reason, None, False)
@@ -99,20 +100,10 @@ def parse(response: Response) -> Page:
         page.parsed = from_json(text)
     page.plain = page.media_type == "text/plain"
     if page.media_type == "text/html":
-        page.tree, deep = grow(text)
-        notes += ["nested too deeply for its structure to be kept"] if deep else []
+        page.tree, given_up = grow(text)
+        notes += [given_up] if given_up else []
     page.notes = tuple(notes)
     return page
-
-
-def shortened(raw: bytes) -> tuple[bytes, str | None]:
-    """At most so much of a page as is read within two seconds, and a note if something was cut off."""
-    short = raw[:LIMIT]
-    if short.count(b"<") > TAGS:
-        short = b"<".join(short.split(b"<", TAGS)[:TAGS])
-    if len(short) == len(raw):
-        return raw, None
-    return short, f"only the first {len(short) / 1e6:.1f} MB of {len(raw) / 1e6:.1f} MB were read"
 
 
 # --- what the bytes are ------------------------------------------------------------------------------------------
@@ -215,7 +206,9 @@ def looks_unlike_chinese(text: str) -> bool:
     return any(c > "\x7f" for c in text) and not any(c > "\u07ff" for c in text)
 
 
-ODD = re.compile("[\xc0-\u1fff\ue000-\uf8ff\ufffd\u951f\U00030000-\U0010ffff]")  # letters of other scripts, private use, 锟
+# Accented letters, private use, replacement, 锟 of 锟斤拷. Scripts of China's other languages are not odd.
+ODD = re.compile("[\xa8-\xb6\xb8-\xd6\xd8-\xf6\xf8-\u024f\ue000-\uf8ff\ufffd\u951f\U00030000-\U0010ffff]")
+CHINESE = re.compile("[\u4e00-\u9fff]")
 FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
@@ -231,12 +224,9 @@ def garbled(text: str) -> bool:
 
 
 def turns_into_utf8(sample: str, encoding: str) -> bool:
-    try:
-        back = sample.encode(encoding)
-    except UnicodeEncodeError:
-        return False
-    text = strict(back, "utf-8")
-    return text is not None and 0 < len(text) < len(sample)
+    """Are the bytes of a text in another encoding mostly Chinese in UTF-8?"""
+    back = sample.encode(encoding, "ignore")
+    return len(CHINESE.findall(back.decode("utf-8", "ignore"))) * 5 > len(back)
 
 
 def by_segment(raw: bytes, named: str | None) -> tuple[str, str, str] | None:
@@ -273,20 +263,27 @@ def detected(raw: bytes) -> tuple[str, str, str]:
 # --- the tree ----------------------------------------------------------------------------------------------------
 
 
-def grow(text: str) -> tuple[Element | None, bool]:
-    """The tree, and whether it had to be flattened. libxml2 stops at 2,048 open elements and drops what follows,
-    with a fatal error; lexbor reads such a page (200,000 in 0.03 s), of which we keep title and lines."""
+def grow(text: str) -> tuple[Element | None, str | None]:
+    """The tree, and what had to be given up. libxml2 stops at 2,048 open elements and drops what follows, with a
+    fatal error; lexbor reads such a page (200,000 in 0.03 s), of which we keep title and lines."""
+    tree, deep = grown(text)
+    if deep:
+        return flat(text), "nested too deeply for its structure to be kept"
+    if text.count("<") > TAGS:
+        short = "<".join(text.split("<", TAGS)[:TAGS])
+        return grown(short)[0], f"only the first {TAGS:,} tags were read ({len(short):,} of {len(text):,} characters)"
+    return tree, None
+
+
+def grown(text: str) -> tuple[Element | None, bool]:
+    """What libxml2 makes of a page, and whether it gave up for depth."""
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True, remove_comments=True)
     try:
-        tree = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        tree: Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None, False
-    if tree is None:
-        return None, False
     last = parser.error_log.last_error
-    if last is None or last.type_name != "ERR_RESOURCE_LIMIT":
-        return tree, False
-    return flat(text), True
+    return tree, last is not None and last.type_name == "ERR_RESOURCE_LIMIT"
 
 
 def flat(text: str) -> Element:

@@ -19,7 +19,7 @@ from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body, metas
 from pipelines.draft import Draft, Stage
-from pipelines.html import Element, Page, garbled
+from pipelines.html import CHINESE, Element, Page, garbled
 from pipelines.index import Stated
 
 
@@ -143,7 +143,7 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
     if garbled(page.text):
         return Verdict("unreadable", f"the text is garbled: no encoding fits ({page.encoding}, {page.encoding_reason})")
     found = metas(page.tree)
-    has_body = body is not None and (walk.length(body.text) >= 20 or bool(body.images) or bool(files))
+    has_body = body is not None and (long_enough(body) or bool(body.images) or bool(files))
     titled = bool(found.get("articletitle")) and has_body
     if titled and body is not None and body.running > PLENTY:
         return Verdict("document")
@@ -157,6 +157,11 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
         if kind:
             return Verdict(kind)
     return nothing(page, shown)
+
+
+def long_enough(body: Body) -> bool:
+    """A reply may be no longer than 同意。此复。 when a heading stands over it."""
+    return walk.length(body.text) >= (6 if body.heading is not None else 20)
 
 
 def refused(page: Page) -> Verdict:
@@ -183,9 +188,6 @@ def without_tree(page: Page, body: Body | None, stated: Stated | None) -> Verdic
     if page.plain or page.media_type == "text/html":
         return Verdict("unreadable", "the answer holds no text that could be a document")
     return Verdict("unreadable", f"not a page but a file ({page.media_type})")
-
-
-CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
 def is_chinese(text: str) -> bool:
