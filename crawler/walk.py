@@ -181,6 +181,8 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "limited", f"stopped before {wishes.since}, as asked"
     if step.caught_up:
         return "exhausted" if course.closing else "caught_up", None
+    if following is None and not course.closing and (listing.pages or 0) > course.walk.pages + course.listed:
+        return "truncated", f"the site states {listing.pages} pages, and how to ask for the next one is not known"
     if following is None:
         return "limited" if wishes.since else "exhausted", None
     if course.closing and course.listed < CAP:

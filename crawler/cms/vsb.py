@@ -29,7 +29,7 @@ PAGER = re.compile(r"_simple_list_gotopage_fun\(\s*\d+\s*,\s*['\"](u?\d+)_goto|[
 ROWS = "//*[starts-with(@id, '{}_')]"
 NEXT = "//a[normalize-space()='下页' or normalize-space()='下一页']/@href"
 PAGES = (r"_simple_list_gotopage_fun\(\s*(\d+)", r"[?&]totalpage=(\d+)", r"[?&]a\w*?\d+t=(\d+)")
-SHOWN = re.compile(r"(?<![\d/])\d+/(\d+)(?![\d/])|共\s*(\d+)\s*页")  # 共391条 1/20 首页 上页 下页 尾页
+SHOWN = re.compile(r"(?<![\d/])\d+/(\d+)\s*(?=[首上下尾]页|页)|共\s*(\d+)\s*页")  # 共391条 1/20 首页 上页 下页 尾页
 HOVER = {  # labels of the hidden row under an egovinfo entry
     "index_number": r"索\s*引\s*号[:：]\s*(\S+)",
     "publisher": r"发布机构[:：]\s*(\S+)",
