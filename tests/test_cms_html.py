@@ -48,7 +48,9 @@ def listed(main: str, *, url: str = URL) -> Listing:
 
 def rows_of(row: str, days: tuple[str, ...] = DAYS) -> str:
     cells = zip(range(len(NAMES)), NAMES, days, strict=True)
-    return "".join(row.format(n=n, name=name, day=day, d=day[8:], ym=day[:7], md=day[5:]) for n, name, day in cells)
+    return "".join(
+        row.format(n=n, name=name, day=day, d=day[8:], ym=day[:7], md=day[5:], y=day[:4]) for n, name, day in cells
+    )
 
 
 EXPECTED = tuple(Entry(name, f"{BASE}art_{n}.html", day) for n, (name, day) in enumerate(zip(NAMES, DAYS, strict=True)))
@@ -85,6 +87,15 @@ MAKES = {
     "|<li><a href='../bm/{n}/'>[县政府办]</a><a href='art_{n}.html'>{name}</a><b>{day}</b></li>",
     "title cut, full form in the attribute": "<ul>{rows}</ul>"
     "|<li><a href='art_{n}.html' title='{name}'>{name:.9}...</a><span>{day}</span></li>",
+    "date in a tag of the link": "<ul>{rows}</ul>|<li><a href='art_{n}.html'>{name}<em>{day}</em></a></li>",
+    "day after year and month": "<ul>{rows}</ul>"
+    "|<li><p><i>{ym}</i><b>{d}</b></p><a href='art_{n}.html'>{name}</a></li>",
+    "day and month over the year": "<ul>{rows}</ul>"
+    "|<li><p>{md}<br><i>{y}</i></p><a href='art_{n}.html'>{name}</a></li>",
+    "lists beside each other": "{rows}"
+    "|<ul class='u{n}'><li><a href='art_{n}.html'>{name}</a><span>{day}</span></li></ul>",
+    "summary with a link of its own": "<ul>{rows}</ul>|<li><a href='art_{n}.html'><img src='{n}.jpg'></a><h3>"
+    "<a href='art_{n}.html'>{name}</a></h3><p>摘要<a href='art_{n}.html'>[详细]</a></p><span>{day}</span></li>",
     "opened by script": "<ul>{rows}</ul>"
     "|<li><a href='javascript:void(0)' onclick=\"window.open('art_{n}.html')\">{name}</a><span>{day}</span></li>",
     "blocks of lists": "{rows}"
@@ -233,6 +244,10 @@ def test_titles_are_cleaned(said: str, attribute: str, title: str) -> None:
         ("<script>var countPage = 25//共多少页</script>", None, 25),
         ("<script>$('.pagination').pagination({totalPage: 20, index: 1})</script>", None, 20),
         ("<script>var maxPage = parseInt('33');</script>", None, 33),
+        ("<form><input type='hidden' id='totalPage' value='28'><input name=totalRecord value=632></form>", 632, 28),
+        ("共391条&nbsp;&nbsp;1/20&nbsp; 首页 上页", 391, 20),
+        ("页次：1/28 检索到632条信息", 632, 28),
+        ("<script>chart({type: 'pie', total: 413})</script>", None, None),
         ("<script>//wcm分页，总记录：2</script>", None, None),
         ("<a href='1.html'>云山县出台优化营商环境共35条措施</a>", None, None),
         ("没有记录", None, None),
@@ -262,6 +277,8 @@ LIST = f"<ul>{rows_of(ROW)}</ul>"
         ("<div><span>1</span><a href='p2.html'>2</a><a href='p3.html'>3</a></div>", BASE + "p2.html"),
         ("<p><a class='current' href='index.html'>1</a><a href='l_2.html'>2</a></p>", BASE + "l_2.html"),
         ("<a href='javascript:;'>下一页</a>", None),
+        ("<p><a href='1.html'>1</a><a href='2.html'>2</a><a class=next href='2.html'><img></a></p>", BASE + "2.html"),
+        ("<input type='button' value='下一页' onclick=\"location.href='index_2.html'\">", BASE + "index_2.html"),
         ("<a href='index.html'>下一页</a>", None),
         ("<a href='/'>首页</a> > <a href='./'>通知公告</a>", None),
         ("<script>createPageHTML(25, 0, 'index', 'html');</script>", BASE + "index_1.html"),
@@ -347,6 +364,18 @@ def test_nothing_is_raised_on_foreign_input(body: bytes) -> None:
 def test_the_fallback_takes_what_no_family_knows() -> None:
     assert recognise(page(LIST)) == "html"
     assert html.first(Channel("yunshan", "tzgg", URL)).url == URL
+
+
+def test_spaces_and_line_breaks_in_an_address() -> None:
+    response = page("<a href=' ./附件 1.pdf\n'>关于公布行政规范性文件清理结果的决定</a> 2024-03-05")
+    assert html.listing(response).entries[0].url == BASE + "附件%201.pdf"
+
+
+def test_a_page_that_nests_deep() -> None:
+    deep = "<div>" * 1500 + LIST + "</div>" * 1500
+    assert html.listing(page(deep, around=False)).entries == EXPECTED
+    nested = TextResponse(URL, body=b'{"a":' * 800 + b"[]" + b"}" * 800)
+    assert html.listing(nested).entries == ()
 
 
 def test_a_page_that_was_asked_for_states_the_same() -> None:

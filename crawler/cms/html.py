@@ -7,6 +7,7 @@ itself says. What it does not say stays unknown: an address of page 2 is never m
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -62,7 +63,7 @@ def _objects(source: str, url: str) -> tuple[Entry, ...]:
 
 def _from_json(answer: object, url: str) -> Listing:
     """The longest array of objects that have a title and an address; markup inside JSON is read as a page's rows."""
-    arrays = [[row for row in found if isinstance(row, Mapping)] for found in _arrays(answer)]
+    arrays = [[row for row in node if isinstance(row, Mapping)] for node in _nodes(answer) if isinstance(node, list)]
     read_rows = [tuple(filter(None, (_entry(row, url) for row in array))) for array in arrays]
     found = max(read_rows, key=len, default=())
     found = found or _markup(answer, url)
@@ -73,24 +74,19 @@ def _from_json(answer: object, url: str) -> Listing:
     return Listing(found, total, count, following, says_empty=not found and total == 0)
 
 
-def _arrays(tree: object) -> Iterator[list[Any]]:
-    if isinstance(tree, list):
-        yield tree
-    for member in tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ():
-        yield from _arrays(member)
+def _nodes(tree: object) -> Iterator[object]:
+    """Every value of an answer, from the outside in; without recursion, for answers nest as deep as they like."""
+    waiting = deque([tree])
+    while waiting:
+        node = waiting.popleft()
+        yield node
+        waiting.extend(node.values() if isinstance(node, Mapping) else node if isinstance(node, list) else ())
 
 
 def _markup(tree: object, url: str) -> tuple[Entry, ...]:
     """Rows of the HTML strings in an answer: `{"data": {"html": "<ul>…"}}`, `{"result": ["<div>…", …]}`."""
-    markup = "".join(text for text in _strings(tree) if "<a " in text)
+    markup = "".join(text for text in _nodes(tree) if isinstance(text, str) and "<a " in text)
     return rows.entries(rows.fragment(markup), url) if markup else ()
-
-
-def _strings(tree: object) -> Iterator[str]:
-    if isinstance(tree, str):
-        yield tree
-    for member in tree.values() if isinstance(tree, Mapping) else tree if isinstance(tree, list) else ():
-        yield from _strings(member)
 
 
 def _entry(row: Mapping[str, Any], base: str) -> Entry | None:
@@ -105,13 +101,6 @@ def _value(row: Mapping[str, Any], names: str) -> Any:
 
 
 def _first(tree: object, names: str) -> Any:
-    """The first value of these names that is no object, breadth first."""
-    level: list[object] = [tree]
-    while level:
-        for node in level:
-            if isinstance(node, Mapping):
-                value = _value(node, names)
-                if isinstance(value, (int, str)) and str(value).isdigit():
-                    return value
-        level = [child for node in level if isinstance(node, Mapping) for child in node.values()]
-    return None
+    """The outermost whole number of these names."""
+    values = (_value(node, names) for node in _nodes(tree) if isinstance(node, Mapping))
+    return next((value for value in values if isinstance(value, (int, str)) and str(value).isdigit()), None)

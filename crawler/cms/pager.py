@@ -18,6 +18,10 @@ from pipelines.html import Page
 
 NEXT = re.compile(r"(?:下一?[页頁]|后一?页|next(?:\s*page)?)\s*[>›»≫→]*|[>›»≫→]{1,2}", re.I)
 LAST = re.compile(r"(?:尾|末|最后一)页|last|>\||>>\||»", re.I)
+NAMED = {  # class names of such links, where they show a picture or nothing
+    NEXT: re.compile(r"(?:p_|page-?|pager-?|btn-?)?next(?:-?(?:page|btn))?", re.I),
+    LAST: re.compile(r"(?:p_|page-?|pager-?|btn-?)?(?:last|end)(?:-?(?:page|btn))?", re.I),
+}
 GLYPHS = re.compile(r"[>›»≫→|]+")
 CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)
 PAGED = re.compile(r"page|pagi|fenye|\bfy\b|flip", re.I)
@@ -71,21 +75,24 @@ def read(page: Page) -> Listing:
 def next_link(root: HtmlElement, url: str) -> str | None:
     """The address behind 下一页, `>` beside page numbers, or the number that follows the current one."""
     base = rows.base_of(root, url)
-    for node in root.iter("a"):
-        if _says(node, NEXT) and (target := rows.address(node, base)) and not _same(target, url):
-            return target
+    for node in root.iter("a", "input", "button", "span", "li"):
+        if (node.tag == "a" or node.get("onclick")) and _says(node, NEXT):
+            target = rows.address(node, base)
+            if target and not _same(target, url):
+                return target
     return _number_after(root, base, url)
 
 
 def _says(node: HtmlElement, wanted: re.Pattern[str]) -> bool:
     """Is this what the link says, in its text, title, label or class? A bare glyph counts only beside numbers."""
-    text = rows.shown(node).strip(" \xa0[]()（）<《")
+    text = (node.get("value") or rows.shown(node)).strip(" \xa0[]()（）<《")
     if wanted.fullmatch(text):
         return GLYPHS.fullmatch(text) is None or _beside_numbers(node)
     hints = (node.get("title"), node.get("aria-label"))
     if any(hint and wanted.fullmatch(hint.strip()) for hint in hints):
         return True
-    return len(text) <= 4 and bool(re.search(wanted.pattern, node.get("rel") or "", re.I)) and _beside_numbers(node)
+    classes = f"{node.get('class') or ''} {node.get('rel') or ''} {node.getparent().get('class') or ''}".split()
+    return len(text) <= 2 and any(NAMED[wanted].fullmatch(name) for name in classes) and _beside_numbers(node)
 
 
 def _beside_numbers(node: HtmlElement) -> bool:

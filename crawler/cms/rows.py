@@ -27,6 +27,7 @@ SPLIT: tuple[tuple[re.Pattern[str], tuple[int, int, int]], ...] = (  # cells of 
     (re.compile(r"(?<!\d)(\d{1,2})日?\s+((?:19|20)\d\d)\s*[-./年]\s*(\d{1,2})(?![\d])"), (2, 3, 1)),  # 28 2026-09
     (re.compile(r"(?<!\d)(\d{1,2})[-./月](\d{1,2})日?\s+((?:19|20)\d\d)(?!\d)"), (3, 1, 2)),  # 09-28 2026
     (re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s+(\d{1,2})[-./月](\d{1,2})(?!\d)"), (1, 2, 3)),  # 2026 09-28
+    (re.compile(r"(?<!\d)((?:19|20)\d\d)[-./年](\d{1,2})月?\s+(\d{1,2})(?![\d:])"), (1, 2, 3)),  # 2026-09 28
 )
 PARTIAL = re.compile(r"(?<![\d./-])(\d{1,2})[-./月](\d{1,2})(?![\d./-])日?")  # [09-04], 9月28日
 URL_DAYS = (  # the date in an entry's address, the most exact first; of a month its middle
@@ -74,6 +75,7 @@ BULLET = re.compile(r"^(?:[·•・●○■□◆◇▪▫►▶★☆※»›>
 FLAG = re.compile(r"^(?:[\[【(（]?(?:置顶|顶|NEW|New|new|HOT|热)[!！]?[\]】)）]|置顶\s|(?:NEW|New|new)\b!?)\s*")
 OFFICE = re.compile(r"^[\[［]\s*[\u4e00-\u9fff]{1,14}[局委办厅部府院处会镇乡区县市省心道]\s*[\]］]\s*")  # [市科技局]
 _DAY = r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
+DAY_ONLY = re.compile(rf"\W*{_DAY}\W*")
 DATE_EDGE = re.compile(rf"^[\[(（]?{_DAY}[\])）]?\s*(?=\D)|\s+{_DAY}$|\s*[\[(（]{_DAY}[\])）]$")
 ICON = re.compile(r"\s+[\[(（]?(?:图解|HTML|PDF|NEW|New|new)[!！]?[\])）]?$")
 STATED_TITLE = re.compile(r"(?:标\s*题|名\s*称)\s*[:：]\s*([^\n\r]+)")  # title="标题：…\n发布时间：…"
@@ -111,7 +113,7 @@ def _stripped(title: str) -> str:
 
 
 def _squeezed(text: str) -> str:
-    return re.sub(r"[\s\u200b\ufeff]+", " ", text).strip()
+    return " ".join(text.replace("\u200b", "").replace("\ufeff", "").split())
 
 
 # --- links ---------------------------------------------------------------------------------------------------------
@@ -122,7 +124,7 @@ OPENED = re.compile(  # window.open('/a.html'), location.href=encodeURI('index_2
 )
 GENERIC = re.compile(
     r"[\s\[【(（<>《》«»‹›+>\]】)）.…:：|/-]*(?:更多|more|查看更多|首页|上一?页|前一?页|下一?页|后一?页|尾页|末页|最后一页|第一页|"
-    r"返回\w*|详情|查看|查看详情|阅读|阅读全文|点击查看|下载|附件|解读|政策解读|图解|相关解读|打印|关闭|跳转|确定|go|转到|收藏|分享|\d{1,4}|)"
+    r"返回\w*|详情|详细|全文|查看全文|点击进入|进入|查看|查看详情|阅读|阅读全文|点击查看|下载|附件|解读|政策解读|图解|相关解读|打印|关闭|跳转|确定|go|转到|收藏|分享|\d{1,4}|)"
     r"[\s\[【(（<>《》«»‹›+>\]】)）.…:：|/-]*",
     re.I,
 )
@@ -160,6 +162,12 @@ class _Group:
     """Rows that stand in one list, with the anchors they hold."""
 
     rows: list[tuple[HtmlElement, list[_Link]]] = field(default_factory=list)
+    score: float = 0.0
+
+    @property
+    def home(self) -> HtmlElement:
+        """The element that holds its first row."""
+        return self.rows[0][0].getparent()
 
 
 def fragment(html: str) -> HtmlElement:
@@ -175,17 +183,19 @@ def address(node: HtmlElement, base: str) -> str | None:
     """Where a link leads, absolute; also `onclick="window.open('…')"`, `data-url` and eportal's `tagname`. None for
     blanked links."""
     for name in ("href", "data-url", "data-href", "tagname", "onclick"):
-        value = re.sub(r"\s+", "", node.get(name) or "") if name != "onclick" else node.get(name) or ""
-        opened = OPENED.search(value) if name == "onclick" or value.lower().startswith("javascript") else None
-        raw = opened[1] if opened else "" if name == "onclick" else value
-        if raw and not NO_ADDRESS.search(raw):
-            return joined(base, raw)
+        value = (node.get(name) or "").strip()
+        if name == "onclick" or value[:10].lower() == "javascript":
+            opened = OPENED.search(value)
+            value = opened[1] if opened else ""
+        if value and not NO_ADDRESS.search(value):
+            return joined(base, value)
     return None
 
 
 def joined(base: str, raw: str) -> str | None:
+    """An absolute http(s) address as a browser makes it: no line breaks in it, spaces escaped, `\\` for `/`."""
     try:
-        url = urljoin(base, raw)
+        url = urljoin(base, re.sub(r"[\t\r\n]", "", raw.strip()).replace("\\", "/").replace(" ", "%20"))
     except ValueError:  # http://[ in a typed link
         return None
     return url if url.startswith(("http://", "https://")) else None
@@ -223,7 +233,8 @@ def _title(node: HtmlElement) -> str:
     """The title a link shows. Where it wraps a whole row, the part that is called a title speaks for it."""
     parts = [part for part in node.iter() if isinstance(part.tag, str) and part is not node and part.tag not in VOID]
     named = [part for part in parts if part.tag in HEADINGS or TITLED.search(part.get("class") or "")]
-    said = shown(named[0]) if named and len(parts) > 1 else shown(node)
+    days = [part for part in parts if re.match(r"\W*\d", part.text or "") and DAY_ONLY.fullmatch(shown(part))]
+    said = shown(named[0]) if named and len(parts) > 1 else shown(node, days)
     return clean_title(said or shown(node), node.get("title") or node.get("mc") or "")
 
 
@@ -238,16 +249,20 @@ def _apart(node: HtmlElement, without: Sequence[HtmlElement]) -> str:
 
 
 def _strings(node: HtmlElement, without: Sequence[HtmlElement], inline: frozenset[str]) -> Iterator[str]:
-    if node.text:
-        yield node.text
-    for child in node:
-        if isinstance(child.tag, str) and child.tag not in VOID and child not in without:
-            gap = "" if child.tag in inline else " "
-            yield gap
-            yield from _strings(child, without, inline)
-            yield gap
-        if child.tail:
-            yield child.tail
+    """The strings of an element in order, without recursion: pages nest 2,000 deep."""
+    waiting: list[HtmlElement | str] = [node]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, str):
+            yield part
+            continue
+        inner: list[HtmlElement | str] = [part.text or ""]
+        for child in part:
+            if isinstance(child.tag, str) and child.tag not in VOID and child not in without:
+                gap = "" if child.tag in inline else " "
+                inner += [gap, child, gap]
+            inner.append(child.tail or "")
+        waiting += reversed(inner)
 
 
 def _named(root: HtmlElement, xpath: str, links: Sequence[_Link]) -> Iterator[_Group]:
@@ -262,14 +277,32 @@ def _named(root: HtmlElement, xpath: str, links: Sequence[_Link]) -> Iterator[_G
 
 
 def _list(root: HtmlElement, links: Sequence[_Link]) -> list[_Group]:
+    """The group that looks most like the list, with what belongs to it: the other columns of an overview, and lists
+    that adjoin it (rows on top, every five rows in a `<ul>` of its own)."""
     groups = _groups(links)
-    scored = sorted(((_score(group), -n, group) for n, group in enumerate(groups)), key=lambda s: s[:2], reverse=True)
-    if not scored or scored[0][0] <= 0:
+    for group in groups:
+        group.score = _score(group)
+    best = max(groups, key=lambda group: group.score, default=None)
+    if best is None or best.score <= 0:
         return []
-    best = scored[0][2]
-    if not _has_more(best, groups):
-        return [best]
-    return [group for group in groups if group is best or (_score(group) > 0 and _has_more(group, groups))]
+    overview = _has_more(best)
+    return [
+        group
+        for group in groups
+        if group is best or (group.score > 0 and ((overview and _has_more(group)) or _adjoins(group, best)))
+    ]
+
+
+def _adjoins(group: _Group, best: _Group) -> bool:
+    """Is the group a list beside the best one, made of the same elements, with nothing said between them?"""
+    home, main = group.home, best.home
+    if home is None or home.getparent() is not main.getparent() or home.tag != main.tag:
+        return False
+    first, last = sorted((home, main), key=lambda node: node.getparent().index(node))
+    between = list(first.itersiblings())
+    between = between[: between.index(last)] if last in between else []
+    said = (first.tail or "", *(f"{shown(node)}{node.tail or ''}" for node in between if isinstance(node.tag, str)))
+    return group.rows[0][0].tag == best.rows[0][0].tag and not "".join(said).strip()
 
 
 def _groups(links: Sequence[_Link]) -> list[_Group]:
@@ -342,11 +375,9 @@ def _standing(group: _Group) -> float:
     return max(weight, 0.125)
 
 
-def _has_more(group: _Group, groups: Sequence[_Group]) -> bool:
+def _has_more(group: _Group) -> bool:
     """An overview shows the first rows of several columns, each with its 更多: then all of them are entries."""
-    home = group.rows[0][0].getparent()
-    around = home.getparent() if home is not None else None
-    near = [home.getprevious(), home.getnext()] if home is not None and around is not None else []
+    near = [group.home.getprevious(), group.home.getnext()] if group.home is not None else []
     return any(node is not None and isinstance(node.tag, str) and MORE.search(shown(node)) for node in near)
 
 
@@ -427,22 +458,25 @@ def unique(found: Iterable[Entry]) -> tuple[Entry, ...]:
 _N = r"\s*[\"'“]?\s*(\d[\d,]*)\s*[\"'”]?\s*"
 _END = r"(?=[^\u4e00-\u9fff]|[共第每当总首上下尾]|$)"  # 共35条措施 is a title
 RECORDS = (
-    rf"[共有]{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?{_END}",  # 共632条记录
-    rf"(?:总记录数?|记录总数|总条数|总数)[:：]?{_N}(?:条|$|\s)",  # 总记录数：632
+    rf"[共有到]{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?{_END}",  # 共632条记录
+    rf"(?:总记录数?|记录总?数|总条数|信息总数|总数)[:：]?{_N}(?:条|$|\s)",  # 总记录数：632
     rf"(?<=页){_N}条",  # 共10页 186条
 )
 SCRIPT_RECORDS = (
     r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count)[\"']?\s*[:=]\s*[\"']?(\d+)",
-    r"\btotal[\"']?\s*:\s*[\"']?(\d+)",  # Ls.pagination({ total: 454,
+    r"\{(?=[^{}]*\b\w*page)[^{}]*?\btotal[\"']?\s*:\s*[\"']?(\d+)",  # Ls.pagination({ total: 454, pageCount: 23
+    r"<input[^>]*\b(?:id|name)=[\"']?(?:total_?(?:count|records?|rows?)|record_?count)\b[^>]*?value=[\"']?(\d+)",
 )
 PAGES = (
-    rf"共{_N}页",  # 共28页
+    rf"[共计]{_N}页",  # 共28页
     r"第\s*\d+\s*页?\s*[/／]\s*共?\s*(\d+)\s*页?",  # 第1/20页
     rf"(?:总页数|页数|总页)[:：]?{_N}",
     r"(?<![\d/])\d+\s*/\s*(\d+)\s*页",  # 1/28页
+    r"(?:条|记录|页次|当前页?|页码)\s*[:：]?\s*\d+\s*/\s*(\d+)(?![\d/])",  # 共391条  1/20
 )
 SCRIPT_PAGES = (
     r"\b(?:countPage|totalPages?|pageCount|pageTotal|maxPage|total_page|pagesCount)[\"']?\s*[:=]\s*(?:parseInt\()?[\"'(]*(\d+)",
+    r"<input[^>]*\b(?:id|name)=[\"']?(?:total_?pages?|page_?count|count_?page|max_?page)\b[^>]*?value=[\"']?(\d+)",
 )
 SIZES = (rf"每页{_N}条", r"\b(?:pageSize|perPage|prepage|showData)[\"']?\s*[:=]\s*[\"']?(\d+)")
 CURRENT = (rf"第{_N}[/／页]", rf"当前第?{_N}页")
@@ -470,9 +504,9 @@ class Totals:
 
 def totals(text: str) -> Totals:
     """The claims in a page's text or source: `共632条记录 1/28页`, `createPageHTML(25, 0, …)`, `totalPage: 20`."""
-    scripts = " ".join(re.findall(r"<script[^>]*>(.*?)</script>", text, re.S | re.I))
+    hidden = re.findall(r"<script[^>]*>.*?</script>|<input[^>]*>", text, re.S | re.I)
     seen = visible(text)
-    code = scripts or text
+    code = " ".join(hidden) if "<" in text else text
     return Totals(
         records=_number(RECORDS, seen, SCRIPT_RECORDS, code),
         pages=_number(PAGES, seen, SCRIPT_PAGES, code),
