@@ -17,43 +17,42 @@ from tests.fake_site import KEY, FakeSite
 
 ROOT = Path(__file__).parent.parent
 GONGKAI = Path(sys.executable).with_name("gongkai")
-ARCHIVE = ROOT / "demo"
-CATALOGUE = ARCHIVE / "sites"
 
 
-def main() -> int:
+def main(archive: Path = ROOT / "demo") -> int:
     """Crawl, show, compare."""
     site = FakeSite()
     with site.serve() as base_url:
-        _fresh(site.site_toml(base_url))
+        _fresh(archive, site.site_toml(base_url))
         print(f"A government site of an invented city answers at {base_url}/\n", flush=True)
-        gongkai("crawl", KEY, expected=1)
+        gongkai(archive, "crawl", KEY, expected=1)
     print(
         "That is the certificate, as `gongkai coverage` prints it. Of the rows that the site lists, three refuse (two"
     )
     print(
         "challenges, one by robots.txt) and two are gone. What refuses is missing, so `gongkai crawl` exits with 1.\n"
     )
-    gongkai("search", "政务公开", "--limit", "5", expected=0)
-    wrong = differences(site, ARCHIVE / "gongkai.db")
+    gongkai(archive, "search", "政务公开", "--limit", "5", expected=0)
+    wrong = differences(site, archive / "gongkai.db")
     print("\n".join(wrong) or f"{len(site.held())} documents, each as it was published; {len(site.log)} requests.")
-    print(f"Open it in a browser: .venv/bin/gongkai --archive {ARCHIVE.name} browse --open")
+    print(f"Open it in a browser: .venv/bin/gongkai --archive {archive.name} browse --open")
     return 1 if wrong else 0
 
 
-def _fresh(site_file: str) -> None:
-    """An empty archive, and a catalogue with the one site in it."""
-    if ARCHIVE.exists() and any(ARCHIVE.iterdir()) and not CATALOGUE.exists():
-        sys.exit(f"{ARCHIVE} is not from an earlier demo; move it away first")
-    shutil.rmtree(ARCHIVE, ignore_errors=True)
-    CATALOGUE.mkdir(parents=True)
-    (CATALOGUE / f"{KEY}.toml").write_text(site_file, "utf-8")
+def _fresh(archive: Path, site_file: str) -> None:
+    """An empty archive, with a catalogue of the one site in it. Only what an earlier demo left is removed."""
+    catalogue = archive / "sites"
+    if archive.exists() and any(archive.iterdir()) and not catalogue.exists():
+        sys.exit(f"{archive} is not from an earlier demo; move it away first")
+    shutil.rmtree(archive, ignore_errors=True)
+    catalogue.mkdir(parents=True)
+    (catalogue / f"{KEY}.toml").write_text(site_file, "utf-8")
 
 
-def gongkai(*arguments: str, expected: int) -> None:
+def gongkai(archive: Path, *arguments: str, expected: int) -> None:
     """One command, shown as it would be typed, with its output. Another exit code than expected ends the demo."""
     print("$ gongkai", *arguments, flush=True)
-    places = ("--archive", str(ARCHIVE), "--catalogue", str(CATALOGUE))
+    places = ("--archive", str(archive), "--catalogue", str(archive / "sites"))
     code = subprocess.run([GONGKAI, *places, *arguments], cwd=ROOT, check=False).returncode
     if code != expected:
         sys.exit(f"gongkai {arguments[0]} ended with {code}, not {expected}")
