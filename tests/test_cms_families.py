@@ -285,3 +285,10 @@ def test_eportal_puts_the_address_together_from_hidden_inputs() -> None:
 
 def test_a_list_of_one_page_ends(stand_in: StandIn) -> None:
     assert walk(type(stand_in)(count=1)).end in ("exhausted", "empty")
+
+
+def test_a_link_to_another_portal_is_no_sign_of_its_cms() -> None:
+    link = '<a href="https://www.ah.gov.cn/public/column/1681?type=4&action=list">省政府文件</a>'
+    assert lonsun.recognise(page("https://www.ah.gov.cn/zwgk/", link))
+    assert lonsun.recognise(page("https://kjj.ah.gov.cn/zwgk/", link))
+    assert not lonsun.recognise(page("https://www.huoshan.gov.cn/zwgk/", link))

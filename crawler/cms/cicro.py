@@ -26,7 +26,7 @@ SIGNS = re.compile(r"/i(?:List|Index)\.jsp\?|[?&]node_id=GK|[?&]site_id=CMS|/cms
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

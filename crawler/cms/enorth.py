@@ -21,7 +21,7 @@ NEXT = "//a[contains(normalize-space(), '下一页') or normalize-space()='下�
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

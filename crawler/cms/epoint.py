@@ -34,14 +34,14 @@ INTERFACE = Numbered(
     send={"pageSize": 15},
 )
 WRAPPED = replace(INTERFACE, page="json:params/pageIndex", size="json:params/pageSize", send={})
+SIGNS = re.compile(r"""categorynum=|/rest/lightfrontaction/|webBuilderCommon\.js|class=["']ewb-""")
 SCRIPT = re.compile(r"""["']([^"']*/(?:webBuilderCommon|ajaxReq)\.js[^"']*)["']""")
 SITE = re.compile(r"""siteGuid["']?\s*:\s*["']([^"']+)["']""")
 PROJECT = re.compile(r"""projectName["']?\s*:\s*["'](/[^"']*)["']""")
 
 
 def recognise(response: Response) -> bool:
-    signs = r"categorynum=|/rest/lightfrontaction/|webBuilderCommon\.js"
-    return bool(re.search(signs, response.url) or re.search(signs + r"|class=[\"']ewb-", numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Listing
-from crawler.cms import numbered
+from crawler.cms import numbered, pager
 from crawler.cms.numbered import Numbered
+from pipelines.html import parse
 
 DISCLOSURE = Numbered(
     path=r"xxgkml(?:!|%21)queryList\.portlet", page="query:pageNo", size="query:pageSize", rows="result",
@@ -27,7 +28,7 @@ INPUT = r"""<input[^>]*\bid=["']{}["'][^>]*\bvalue=["']([^"']+)"""
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:
@@ -38,15 +39,17 @@ def listing(response: Response) -> Listing:
     if re.search(DISCLOSURE.path, response.url):
         return numbered.listing(response, (DISCLOSURE,))
     page = numbered.page(response, PAGE)
-    if page.next is None or page.pages is None:
-        return replace(page, next=None)
-    module = _module(response)
-    turned = numbered.put(replace(page.next, url=module), PAGE.page, _following(page.next)) if module else None
-    return replace(page, next=turned)
+    return replace(page, next=_next(response, page.next, page.total or page.pages)) if page.next else page
 
 
-def _following(ask: Ask) -> int:
-    return int(numbered.get(ask, PAGE.page))
+def _next(response: Response, turned: Ask, counted: int | None) -> Ask | None:
+    """The next page by the module's address; where that is not known, or nothing is counted, by its link only."""
+    module = _module(response) if counted else None
+    if module:
+        return numbered.put(replace(turned, url=module), PAGE.page, numbered.get(turned, PAGE.page))
+    tree = parse(response).tree
+    link = pager.next_link(tree, response.url) if tree is not None else None
+    return replace(turned, url=link) if link else None
 
 
 def _module(response: Response) -> str | None:

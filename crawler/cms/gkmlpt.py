@@ -42,11 +42,12 @@ INTERFACES = (
         headers=numbered.XHR,
     ),
 )
+CONFIG = re.compile(r"window\._CONFIG[\s\S]*\bTREE\b")
 SID = re.compile(r"""\bSID['"]?\s*:\s*['"]?(\d+)""")
 
 
 def recognise(response: Response) -> bool:
-    return "/gkmlpt/" in response.url or bool(re.search(r"window\._CONFIG[\s\S]*\bTREE\b", numbered.decoded(response)))
+    return "/gkmlpt/" in response.url or bool(CONFIG.search(numbered.decoded(response)))
 
 
 def first(channel: Channel) -> Ask:

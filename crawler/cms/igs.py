@@ -47,7 +47,7 @@ INTERFACES = (
 
 
 def recognise(response: Response) -> bool:
-    return "/igs/front/" in response.url or "/igs/front/" in numbered.decoded(response)
+    return "/igs/front/" in numbered.signs(response)
 
 
 def first(channel: Channel) -> Ask:

@@ -63,7 +63,7 @@ CONSTANT = r"""["']?\b{}["']?\s*[:=]\s*["']([\w-]+)["']"""
 
 
 def recognise(response: Response) -> bool:
-    return "/irs/front/" in response.url or "/irs/front/" in numbered.decoded(response)
+    return "/irs/front/" in numbered.signs(response)
 
 
 def first(channel: Channel) -> Ask:

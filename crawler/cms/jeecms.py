@@ -15,11 +15,11 @@ INTERFACES = (
     Numbered(path=r"\.jspx(?:\?|$)", page="query:pageNo", markup="."),
     Numbered(path=r"(?:\.jhtml|/)(?:\?|$)", page="path:{stem}_{k}", markup="."),  # index_1.jhtml is page 1 again
 )
-SIGNS = re.compile(r"\.jhtml\b|\.jspx\b")
+LINKS = re.compile(r"""href=["'][^"']*\.jhtml""")
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or re.search(r"""href=["'][^"']*\.jhtml""", numbered.decoded(response)))
+    return bool(re.search(r"\.jhtml\b|\.jspx\b", response.url) or LINKS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

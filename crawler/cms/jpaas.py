@@ -31,8 +31,8 @@ PAGER = {"size": re.compile(r"""\brows=["'](\d+)"""), "total": re.compile(r"""\b
 
 
 def recognise(response: Response) -> bool:
-    text = response.url + numbered.decoded(response)
-    return "AuthorizedRead/unitbuild.js" in text or "/api-gateway/jpaas-publish-server/" in text
+    signs = numbered.signs(response)
+    return "AuthorizedRead/unitbuild.js" in signs or "/api-gateway/jpaas-publish-server/" in signs
 
 
 def first(channel: Channel) -> Ask:

@@ -103,7 +103,7 @@ CHANNEL = re.compile(  # var channelId = '<32 hex or number>' · <meta name="cha
 
 def recognise(response: Response) -> bool:
     interface = any(re.search(api.path, response.url) for api in INTERFACES[:-1])
-    return interface or bool(SIGNS.search(numbered.decoded(response)))
+    return interface or bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

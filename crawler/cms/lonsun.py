@@ -56,7 +56,7 @@ COLUMN = re.compile(r"""/content/column/(\d+)\?pageIndex|\bcolumnId["']?\s*[:=]\
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

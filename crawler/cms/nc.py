@@ -15,13 +15,13 @@ from archive.records import Ask, Channel, Entry, Listing
 from crawler.cms import numbered, rows, state
 from pipelines.html import parse
 
-SIGNS = re.compile(r"/n\d{3,}/(?:n\d+/)*(?:c\d+/content|index(?:_\d+_\d+)?)\.html|\bindex_\d{3,}_\d+\.html")
+SIGNS = re.compile(r"/n\d+/(?:n\d+/)*(?:c\d+/content|index(?:_\d+_\d+)?)\.html|\bindex_\d{3,}_\d+\.html")
 HIDDEN = "//div[contains(translate(@style, ' ', ''), 'display:none')]//a/@href"
 FURTHER = re.compile(r"index_\d+_\d+\.html")
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

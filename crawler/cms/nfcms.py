@@ -40,7 +40,7 @@ SIGNS = re.compile(r"NFCMS_(?:SITE|POST)_ID|/content/m?post_\d+\.html")
 def recognise(response: Response) -> bool:
     if "/gkmlpt/" in response.url:
         return False
-    return "/postmeta/" in response.url or bool(SIGNS.search(numbered.decoded(response)))
+    return "/postmeta/" in response.url or bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

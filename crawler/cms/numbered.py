@@ -165,6 +165,18 @@ def decoded(response: Response) -> str:
     return _decoded(response.body, (response.headers.get("Content-Type") or b"").decode("latin-1"))
 
 
+def signs(response: Response) -> str:
+    """The address and the text of a page without the addresses of other sites: a county's page that links to the
+    province's portal has the portal's signs in it, and is not built on its CMS."""
+    site = ".".join((urlsplit(response.url).hostname or "").split(".")[-3:])  # chuzhou.gov.cn of kjj.chuzhou.gov.cn
+    return f"{response.url}\n{_local(decoded(response), site)}"
+
+
+@lru_cache(maxsize=2)
+def _local(text: str, site: str) -> str:
+    return re.sub(rf"https?://(?![\w.-]*{re.escape(site)}\b)[^\s\"'<>]+", "", text)
+
+
 @lru_cache(maxsize=2)  # a sniffer asks every family about the same page
 def _decoded(body: bytes, header: str) -> str:
     return decode(body, header)[0]

@@ -37,7 +37,7 @@ CELLS = {  # the columns differ between skins; what these two look like does not
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

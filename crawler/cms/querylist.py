@@ -42,7 +42,7 @@ CODES = {  # in the script of the column page, or, for the channel and the site,
 
 def recognise(response: Response) -> bool:
     column = re.search(r"/pc/list\.html", response.url)
-    return bool(column or re.search(r"""["'/]queryList\b(?!\.portlet)""", response.url + numbered.decoded(response)))
+    return bool(column or re.search(r"""["'/]queryList\b(?!\.portlet)""", numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

@@ -49,5 +49,5 @@ def listing(response: Response) -> Listing:
 
 
 def _dialect(response: Response) -> Numbered | None:
-    text = response.url + "\n" + numbered.decoded(response)
+    text = numbered.signs(response)
     return next((numbers for sign, numbers in DIALECTS.values() if sign.search(text)), None)

@@ -40,7 +40,7 @@ EGOVINFO = re.compile(r"/info/egovinfo/.+/([^/]+)/(\d{4}-\d+)\.htm")  # the last
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:

@@ -5,6 +5,7 @@ A channel is the interface with its `channelid` and, where the whole site would 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from scrapy.http import Response
@@ -29,11 +30,11 @@ PAGES = (  # the same addresses answered as HTML
     Numbered(path=_WAS, page="query:page", size="query:perpage", markup=".", holder="outlinebar"),
     Numbered(path=r"/govsearch/search\.jsp", page="query:page", markup="."),
 )
+SIGNS = re.compile(r"/was[45]?/web/|/govsearch/")
 
 
 def recognise(response: Response) -> bool:
-    text = numbered.decoded(response)
-    return any(sign in found for found in (response.url, text) for sign in ("/was5/web/", "/was4/web/", "/govsearch/"))
+    return bool(SIGNS.search(numbered.signs(response)))
 
 
 def first(channel: Channel) -> Ask:
