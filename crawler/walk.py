@@ -181,7 +181,8 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "limited", f"stopped before {wishes.since}, as asked"
     if step.caught_up:
         return "exhausted" if course.closing else "caught_up", None
-    if following is None and not course.closing and (listing.pages or 0) > course.walk.pages + course.listed:
+    unasked = listing.total is None and (listing.pages or 0) > course.walk.pages + course.listed  # a total says it better
+    if following is None and not course.closing and unasked:
         return "truncated", f"the site states {listing.pages} pages, and how to ask for the next one is not known"
     if following is None:
         return "limited" if wishes.since else "exhausted", None
