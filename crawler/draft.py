@@ -11,6 +11,7 @@ silence: what was tried stands in the previews, what could not be told in the co
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import re
 from collections import Counter
@@ -67,12 +68,13 @@ HASH = re.compile(r"[0-9a-f-]{24,}")  # UUIDs and MD5 sums say nothing
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What one look at a proposed channel gave. `second` is the number of entries that page 2 brought and page 1 had
-    not, None where there is no page 2; `problem` says why the channel was not kept."""
+    not, None where there is no page 2 or it was `lost`, and why; `problem` says why the channel was not kept."""
 
     channel: Channel
     entries: int = 0
     total: int | None = None
     second: int | None = None
+    lost: str | None = None
     problem: str | None = None
     hosts: tuple[str, ...] = ()
 
@@ -96,17 +98,25 @@ Talk = Generator[Ask, Answer, Preview]
 def draft(url: str) -> Generator[Ask, Answer, Draft]:
     """Asks for the page, then for pages 1 and 2 of every column it proposes; keeps those that are lists.
     Raises `UsageError` with what was looked for and not found."""
-    answer = yield Ask(urldefrag(url).url)
+    answer = yield from look(Ask(urldefrag(url).url))
     for _ in range(REDIRECTS):
         if isinstance(answer, str) or not (elsewhere := _leads_to(answer)):
             break
-        answer = yield Ask(elsewhere)
+        answer = yield from look(Ask(elsewhere))
     page = _by_address(url, answer) if isinstance(answer, str) else answer
     site = propose(page, url)
     previews = []
     for channel in site.channels:
         previews.append((yield from preview(channel, None if isinstance(answer, str) else answer)))
     return settled(site, tuple(previews), region(page)[2])
+
+
+def look(ask: Ask) -> Generator[Ask, Answer, Answer]:
+    """The answer to one request; an error page is none, but what it says."""
+    answer = yield ask
+    if isinstance(answer, str) or answer.status < 400:
+        return answer
+    return extract(answer).problem or f"status {answer.status}"
 
 
 def _leads_to(page: Response) -> str | None:
@@ -128,7 +138,7 @@ def preview(channel: Channel, page: Response | None = None) -> Talk:
     is not known before it was fetched: where the channel has none yet ("html"), page 1 decides."""
     try:
         ask = cms.family(channel.cms).first(channel)
-        answer = page if page is not None and _is_plain(ask, page.url) else (yield ask)
+        answer = page if page is not None and _is_plain(ask, page.url) else (yield from look(ask))
         if isinstance(answer, str):
             return Preview(channel, problem=answer)
         if channel.cms == "html":
@@ -145,7 +155,7 @@ def _read(channel: Channel, answer: Response) -> Talk:
         if not listing.frame or listing.next is None:
             break
         asked.append(listing.next.url)
-        inside = yield listing.next
+        inside = yield from look(listing.next)
         if isinstance(inside, str):
             return Preview(channel, problem=f"{listing.next.url}: {inside}")
         answer, listing = inside, family.listing(inside)
@@ -154,8 +164,10 @@ def _read(channel: Channel, answer: Response) -> Talk:
     found = Preview(channel, len(listing.entries), listing.total, hosts=_hosts(channel, asked, listing))
     if listing.next is None:
         return found
-    following = yield listing.next
-    return found if isinstance(following, str) else replace(found, second=_fresh(listing, family.listing(following)))
+    following = yield from look(listing.next)
+    if isinstance(following, str):
+        return replace(found, lost=f"{listing.next.url}: {following}")
+    return replace(found, second=_fresh(listing, family.listing(following)))
 
 
 def _fresh(one: Listing, two: Listing) -> int:
@@ -205,7 +217,16 @@ def propose(response: Response, url: str = "") -> Site:
     place, code, _ = region(response)
     root = urljoin(response.url, "/")
     source = f"gongkai add {url or response.url}"
-    return Site(key_of(root), site_name(response), root, family, channels, place, code, source=source)
+    named = Site(key_of(root), site_name(response), root, family, channels, place, code, source=source)
+    return replace(named, private=is_private(urlsplit(root).hostname or ""))
+
+
+def is_private(host: str) -> bool:
+    """An address of one's own network, as a person typed it: only `private = true` lets a crawl go there."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost"
 
 
 def channels_of(response: Response, url: str, family: str) -> tuple[Channel, ...]:
@@ -455,14 +476,14 @@ def toml(made: Draft) -> str:
 
 
 def said(found: Preview) -> str:
-    """One preview in one line: 15 entries of 386; page 2 brings 15 more."""
+    """One preview in one line: `15 entries of 386; page 2 brings 15 more`."""
     if found.problem:
         return found.problem
     of = f" of {found.total}" if found.total is not None else ", how many there are is not said"
     more = {None: "no page 2 found", 0: "page 2 brings nothing new"}.get(
         found.second, f"page 2 brings {found.second} more"
     )
-    return f"{found.entries} entries{of}; {more}"
+    return _clean(f"{found.entries} entries{of}; " + (f"page 2 did not come: {found.lost}" if found.lost else more))
 
 
 def _left_out(found: Preview) -> list[str]:

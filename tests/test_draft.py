@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -205,6 +207,8 @@ def test_page_two_is_tried() -> None:
     assert said(made.previews[0]) == "12 entries, how many there are is not said; page 2 brings 5 more"
     same = answered(draft(url), pages({url: listing(*TITLES, more=pager), url + "index_1.html": listing(*TITLES)}))
     assert said(same.previews[0]).endswith("page 2 brings nothing new")
+    lost = answered(draft(url), pages({url: listing(*TITLES, more=pager)}))
+    assert said(lost.previews[0]).endswith(f"page 2 did not come: {url}index_1.html: status 404")
     alone = answered(draft(url), pages({url: listing(*TITLES)}))
     assert said(alone.previews[0]).endswith("no page 2 found")
 
@@ -252,6 +256,34 @@ def test_foreign_bytes_are_a_usage_error_or_an_empty_list(body: bytes) -> None:
     response = HtmlResponse("http://www.jia.gov.cn/tzgg/", body=body)
     with pytest.raises(UsageError, match=r"www\.jia\.gov\.cn"):
         answered(draft(response.url), lambda ask: response)
+
+
+REFUSED = (  # what the server answers, and what is said of it
+    (404, "<html><head><title>404</title></head><body>页面不存在</body></html>", "页面不存在|404"),
+    (502, "<html><body>bad gateway</body></html>", "502"),
+    (412, '<html><head><meta content="a1b2"><script>$_ts=window["$_ts"];</script></head></html>', "412"),
+)
+
+
+@pytest.mark.parametrize(("status", "body", "says"), REFUSED, ids=[str(status) for status, _, _ in REFUSED])
+def test_an_error_page_is_no_site(status: int, body: str, says: str) -> None:
+    url = "http://www.jia.gov.cn/a/b.html"
+    with pytest.raises(UsageError, match=says):
+        answered(draft(url), lambda ask: HtmlResponse(ask.url, status=status, body=body.encode()))
+
+
+SERVED = "import sys; from crawler.draft import *; from crawler.fetch import converse\n"
+DRAFTS = "print(toml(converse(sys.argv[1], draft(sys.argv[1]), DOWNLOAD_DELAY=0)))"
+
+
+def test_the_network_can_answer(tmp_path: Path) -> None:
+    with FakeSite(documents=60, seed=1).serve() as base:
+        command = [sys.executable, "-c", SERVED + DRAFTS, f"{base}/zfxxgk/tzgg/"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+    (tmp_path / "127-0-0-1.toml").write_text(done.stdout, "utf-8")
+    site = sites.read(tmp_path / "127-0-0-1.toml")
+    assert (site.cms, site.private, [channel.key for channel in site.channels]) == ("trs", True, ["tzgg"])
+    assert "page 2 brings" in done.stdout
 
 
 # --- names -------------------------------------------------------------------------------------------------------
