@@ -90,7 +90,7 @@ create table pages (
 ) strict;
 create index pages_waiting on pages (site, n) where state in ('pending', 'failed', 'blocked');
 create index pages_by_site on pages (site, state);
-create index pages_by_reading on pages (reading) where reading is not null;
+create unique index pages_by_reading on pages (reading) where reading is not null;
 
 create table listings (
     site           text not null,
@@ -192,7 +192,7 @@ create table readings (
 ) strict;
 create index readings_of_document on readings (document) where document is not null;
 create index readings_by_publisher on readings (publisher) where publisher is not null;
-create index readings_by_day on readings (published_on) where published_on is not null;
+create index readings_by_day on readings (published_on);
 create index readings_by_index_number on readings (index_number) where index_number is not null;
 create index readings_by_document_number on readings (document_number) where document_number is not null;
 
