@@ -14,7 +14,7 @@ from archive.errors import CatalogueError
 from archive.records import Ask, Channel, Entry, Listing
 from crawler.cms import enorth, eportal, govcn, irs, jpaas, lonsun, vsb
 from tests import loopback
-from tests.stand_ins import StandIn, every
+from tests.stand_ins import Gkmlpt, StandIn, every
 
 STAND_INS = list(every())
 
@@ -292,3 +292,9 @@ def test_a_link_to_another_portal_is_no_sign_of_its_cms() -> None:
     assert lonsun.recognise(page("https://www.ah.gov.cn/zwgk/", link))
     assert lonsun.recognise(page("https://kjj.ah.gov.cn/zwgk/", link))
     assert not lonsun.recognise(page("https://www.huoshan.gov.cn/zwgk/", link))
+
+
+def test_gkmlpt_ends_where_it_answers_550() -> None:
+    """Its count includes articles it does not list: the page after the last is an error, and the end."""
+    walked = walk(Gkmlpt(lie=300))
+    assert (walked.end, len(walked.entries)) == ("empty", 230)

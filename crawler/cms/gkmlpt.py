@@ -42,6 +42,7 @@ INTERFACES = (
         headers=numbered.XHR,
     ),
 )
+PAST_THE_END = frozenset({404, 410, 550})  # what it answers to a page that its count promises and it has not
 CONFIG = re.compile(r"window\._CONFIG[\s\S]*\bTREE\b")
 SID = re.compile(r"""\bSID['"]?\s*:\s*['"]?(\d+)""")
 
@@ -61,7 +62,9 @@ def first(channel: Channel) -> Ask:
 
 def listing(response: Response) -> Listing:
     if numbered.match(INTERFACES, response.url):
-        return numbered.listing(response, INTERFACES)
+        page = numbered.listing(response, INTERFACES)
+        past = response.status in PAST_THE_END and numbered.page_of(INTERFACES[0], numbered.asked(response)) > 1
+        return replace(page, says_empty=page.says_empty or past)
     sid = SID.search(numbered.decoded(response))
     if not sid:
         return Listing(entries=())
