@@ -35,17 +35,22 @@ _G = r"[\s\x01-\x03\u200b\ufeff]{0,40}"
 # 发布时间：, 【发文机构】, 索引号 |
 LABELLED = re.compile(
     rf"(?<![\u4e00-\u9fff])(?=[{re.escape(FIRST)}【\[〔])"
-    rf"(?:(?P<name>{PATTERN}){_G}[)）】\]〕>]?{_G}[:：﹕︰|｜]{_G}|[【\[〔]{_G}(?P<boxed>{PATTERN}){_G}[】\]〕]{_G}[:：]?)"
+    rf"(?:(?P<name>{PATTERN}){_G}[)）】\]〕>]?{_G}[:：﹕︰|｜]|[【\[〔]{_G}(?P<boxed>{PATTERN}){_G}[】\]〕](?:{_G}[:：])?)"
 )
-_LEADING = re.compile(rf"[\s\x01-\x03]*(?P<name>{PATTERN})(?P<gap>[\s\x02]+)(?=\S)")  # <em>索引号</em><span>…
+# A label that is an inline element of its own, or text before one: <em>索引号</em><span>…, 发布时间<span>…
+_PIECE = re.compile(rf"(?:^[\s\x01]*|\x01\s*)(?P<name>{PATTERN})\s*(?=[\x01\x02])")
 OPENS = re.compile(rf"[\s\x01-\x03【\[]*(?:{PATTERN}){_G}[】\]]?{_G}[:：]")
 DATED = re.compile(
     r"\s*[\[(（【]?\s*((?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?)\s*[\])）】]?\s*"
 )
+_ENDS_IN_DATE = re.compile(rf"(?:^|\s){DATED.pattern}$")
 # What follows a value on its line without a colon of its own: 来源：新华社 打印 分享
 CHROME = re.compile(
     r"(?:^|[\s|｜【\[(（])\s{0,3}(?:【|\[)?\s{0,3}(?:字体|字号|打印|关闭|收藏|分享|浏览|点击|阅读|访问|人气|大\s+中\s+小|我要|扫一扫|"
     r"视力|背景色|保护色|责任编辑|作者|编辑|用手机|手机查看|复制链接|语音|朗读|下载).{0,200}$"
+)
+_GLUED = re.compile(
+    r"\s[\u4e00-\u9fff]{2,6}\s?[:：]|(?:责任编辑|编辑|作者|记者|发布人|发布者|浏览|点击|阅读|访问|发布时间|时间|日期|字体|字号).{0,4}[:：]"
 )
 _MARK = re.compile(r"[\x01-\x03]")
 _COLONS = re.compile("[:：﹕︰|｜【\\[〔]")
@@ -84,18 +89,23 @@ def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
             value = _value(text[match.end() : after.start() if after else len(text)], label)
             found.append(Claim(label, value, where, number))
     before = printed(text[: matches[0].start()])
-    if DATED.fullmatch(before) and any(c.label.field in LINE for c in found):  # 2024-09-12 10:10  来源：防城港日报
+    if _ENDS_IN_DATE.search(before) and any(c.label.field in LINE for c in found):  # 2024-09-12 10:10  来源：防城港日报
         found.insert(0, Claim(BARE, before, where, number))
     return [part for claim in found for part in _without_date(claim)]
 
 
 def _in_pieces(text: str, number: int, where: Where) -> list[Claim]:
-    """A label and its value in inline elements of their own, without a colon: `<em>索引号</em><span>…</span>`."""
+    """Labels and values without colons, told apart by inline elements: `<em>索引号</em><span>…</span>`."""
     if CLOSE not in text or text.lstrip(BLANK)[:1] not in _STARTS:
         return []
-    leading = _LEADING.match(text)
-    label = lookup(leading["name"]) if leading and CLOSE in leading["gap"] else None
-    return [Claim(label, _value(text[leading.end() :], label), where, number)] if leading and label else []
+    found = []
+    matches = list(_PIECE.finditer(text))
+    for match, after in zip(matches, [*matches[1:], None], strict=True) if matches else ():
+        label = lookup(match["name"])
+        if label:
+            value = _value(text[match.end() : after.start() if after else len(text)], label)
+            found.append(Claim(label, value, where, number))
+    return found
 
 
 def _value(text: str, label: Label) -> str:
@@ -109,32 +119,40 @@ def _value(text: str, label: Label) -> str:
         depth += -1 if mark.group() == CLOSE else 1
         if not begun:
             floor = min(floor, depth)
-        elif depth < floor or (depth < level and label.field not in _MANY):
+        elif depth < floor or (depth < level and label.field not in _MANY and _ends(text, mark.end())):
             return clean(text[: mark.start()], label)
     return clean(text, label)
+
+
+def _ends(text: str, at: int) -> bool:
+    """Does a value end where its element is closed? Not in `<i>2023</i>-<i>05</i>-<i>06</i>`."""
+    return text[at : at + 1] in BLANK
 
 
 def clean(text: str, label: Label) -> str:
     """A value as printed, without what stands around it; empty for a placeholder (无, ----, null)."""
     value = printed(text).strip(" :：|｜;；,，、﹕")
-    if label.field in LINE:
+    if label.field in LINE or label.field == "other":
         value = CHROME.sub("", value[:300]).strip(" |｜;；,，、")
     for opening, closing in ("【】", "[]", "()", "（）"):
         if value.endswith(opening) or (value.endswith(closing) and opening not in value):
             value = value[:-1].rstrip()
-    return "" if not _WORD.search(value) or squeeze(value).lower() in PLACEHOLDERS else value
+    return "" if not _WORD.search(value) or squeeze(value).lower() in PLACEHOLDERS or lookup(value) else value
 
 
 def _without_date(claim: Claim) -> Iterator[Claim]:
-    """A source that ends in a date is two claims: `来源：云南日报 2016-08-11 08:13:00`."""
-    dated = DATED.search(claim.raw) if claim.label.field == "source" else None
-    if not dated:
-        yield claim
-        return
-    source = claim.raw[: dated.start()].rstrip(" |｜;；,，、[(（【")
-    if source:
-        yield claim._replace(raw=source)
-    yield claim._replace(label=BARE, raw=dated.group(1))
+    """A source that ends in a date is two claims: `来源：云南日报 2016-08-11 08:13:00`. It ends where another, unknown
+    or glued label begins: 云州日报 发布人：admin, 本站编辑：张三."""
+    named = claim.label.field in ("source", "other") and claim.where != "header"
+    dated = DATED.search(claim.raw) if named else None
+    source = claim.raw[: dated.start()] if dated else claim.raw
+    source = (
+        _GLUED.split(source, maxsplit=1)[0].rstrip(" |｜;；,，、[(（【") if claim.label.field == "source" else source
+    )
+    if source or not dated:
+        yield claim._replace(raw=source.strip())
+    if dated:
+        yield claim._replace(label=BARE, raw=dated.group(1))
 
 
 # --- in cells ----------------------------------------------------------------------------------------------------
@@ -151,22 +169,31 @@ def _alone(found: Sequence[Run], label: Label, number: int) -> list[Claim]:
     columns = _columns(cell) if cell is not None and cell.tag in ("td", "th") else None
     if columns is not None:
         return [Claim(known, clean(text_of(box), known), "header", number, box) for known, box in columns]
-    beside = _next(cell) if cell is not None else None
-    if cell is None or beside is None or not _may_hold(cell, beside, run, label):
-        return _below(found, label, number)
-    text = text_of(beside)
-    if lookup(text) or OPENS.match(text) or (cell.tag not in _CELLS and len(text) > _limit(label)):
-        return []
-    return [Claim(label, clean(text, label), "header", number, beside)]
+    beside = _inside(found, number) if cell is run.owner else None
+    beside = _next(cell) if beside is None and cell is not None else beside
+    if cell is not None and beside is not None and _may_hold(cell, beside, run, label):
+        text = text_of(beside)
+        if not lookup(text) and not OPENS.match(text) and (cell.tag in _CELLS or len(text) <= _limit(label)):
+            return [Claim(label, clean(text, label), "header", number, beside)]
+    elif below := _below(found, label, number):
+        return below
+    return [] if LINK in run.text else [Claim(label, "", "header", number)]
+
+
+def _inside(found: Sequence[Run], number: int) -> HtmlElement | None:
+    """The block beside a label in their common element: `<li>索引号<div>…</div></li>`."""
+    owner, after = found[number].owner, found[number + 1].owner if number + 1 < len(found) else None
+    return after if after is not None and after.getparent() is owner else None
 
 
 def _may_hold(cell: HtmlElement, beside: HtmlElement, run: Run, label: Label) -> bool:
     """Cells go with cells. Elsewhere a label needs a colon or must be one of index blocks, and must not be a link:
     navigation is full of 主题分类 and 发布机构."""
-    if cell.tag in _CELLS or beside.tag in _CELLS:
+    inside = beside.getparent() is cell
+    if not inside and (cell.tag in _CELLS or beside.tag in _CELLS):
         return cell.tag in _CELLS and beside.tag in _CELLS
     colon = run.text.rstrip(BLANK + "】])）")[-1:] in ":：﹕︰"
-    return LINK not in run.text and (colon or label.strong)
+    return LINK not in run.text and (colon or inside or label.strong)
 
 
 def _limit(label: Label) -> int:

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from lxml.html import HtmlElement
 
-from pipelines.claims import CHROME, LABELLED, LINE, Claim, clean
+from pipelines.claims import CHROME, DATED, LABELLED, LINE, Claim, clean
 from pipelines.labels import Label, lookup, squeeze
-from pipelines.runs import Run, filled, printed, text_of
+from pipelines.runs import LINK, Run, filled, printed, text_of
 
 _SENTENCE = 40  # characters of a run with a full stop: the body has begun
 _NEAR = 4  # runs between two labels of one block: value, a cell without label, a heading
@@ -32,10 +32,11 @@ class Head(NamedTuple):
 
 
 def head(found: Sequence[Run], claims: Sequence[Claim], titles: frozenset[str]) -> Head:
-    """The heading is the first run that says what <title> or ArticleTitle say, a labelled 名称 aside."""
+    """The heading is the first run that says what <title> or ArticleTitle say, a labelled 名称 aside; else an h1."""
     cells = {claim.cell for claim in claims if claim.cell is not None}
     starts = {title[0] for title in titles}
-    title = next((n for n, run in enumerate(found) if _says(run, titles, starts) and not _within(run, cells)), -1)
+    title = next((n for n, run in enumerate(found) if _says(run, titles, starts) and not _within(run, cells)), None)
+    title = title if title is not None else next((n for n, run in enumerate(found) if _is_heading(run)), -1)
     labelled = {claim.run for claim in claims}
     start = title if title >= 0 else min((c.run for c in claims if c.raw), default=0)
     for number in range(start + 1, len(found)):
@@ -51,6 +52,12 @@ def is_sentence(text: str) -> bool:
 def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
     text = run.text
     return len(text) < 500 and any(s in text for s in starts) and len(name := squeeze(text)) > 5 and name in titles
+
+
+def _is_heading(run: Run) -> bool:
+    return (
+        run.owner is not None and run.owner.tag in ("h1", "h2") and LINK not in run.text and len(squeeze(run.text)) > 8
+    )
 
 
 def _within(run: Run, cells: set[HtmlElement | None]) -> bool:
@@ -71,22 +78,23 @@ def accepted(found: Sequence[Run], claims: Sequence[Claim], at: Head) -> list[Cl
     only where the head is silent (the source at the foot of the page). A second line of the head, the original's
     own in a page that reprints it, is evidence of the body."""
     kept: list[Claim] = []
-    for block in _blocks(claims):
+    for block in _blocks(claims, at.end):
         if _is_index(block) and not _of_another(block, kept) and (block[0].run < at.end or not _has_block(kept)):
             kept += _placed(found, block)
         elif block[0].run < at.end:
-            kept += _second([c for c in block if _stands_alone(found, c)], kept)
+            kept += _second([c for c in block if _stands_alone(found, c, block)], kept)
         else:
             known = {c.label.field for c in kept if c.raw}
             kept += [c for c in block if c.label.field in LINE - known and c.label.group == 0 and _at_foot(found, c)]
     return kept
 
 
-def _blocks(claims: Sequence[Claim]) -> list[list[Claim]]:
-    """Claims that follow each other closely."""
+def _blocks(claims: Sequence[Claim], end: int) -> list[list[Claim]]:
+    """Claims that follow each other closely, on one side of the head's end."""
     blocks: list[list[Claim]] = []
     for claim in claims:
-        if blocks and claim.run - blocks[-1][-1].run <= _NEAR:
+        last = blocks[-1][-1].run if blocks else claim.run - _NEAR - 1
+        if claim.run - last <= _NEAR and (last < end) == (claim.run < end):
             blocks[-1].append(claim)
         else:
             blocks.append([claim])
@@ -94,8 +102,8 @@ def _blocks(claims: Sequence[Claim]) -> list[list[Claim]]:
 
 
 def _is_index(block: Sequence[Claim]) -> bool:
-    strong = {claim.label.field for claim in block if claim.label.strong}
-    return len(strong) > 1 or any(c.label.field == "index_number" and c.raw for c in block)
+    strong = {claim.label.field: claim.raw for claim in reversed(block) if claim.label.strong}
+    return (len(strong) > 1 and any(strong.values())) or bool(strong.get("index_number"))
 
 
 def _has_block(kept: Sequence[Claim]) -> bool:
@@ -128,24 +136,27 @@ def _container(owner: HtmlElement | None) -> HtmlElement | None:
     return next((e for e in chain if e.tag in ("table", "ul", "ol", "dl")), chain[min(1, len(chain) - 1)])
 
 
-def _second(line: Sequence[Claim], kept: Sequence[Claim]) -> list[Claim]:
+def _second(line: Sequence[Claim], kept: Sequence[Claim]) -> Iterator[Claim]:
+    """A line that contradicts the first one; a table of the body that repeats its labels does not count at all."""
     before = {c.label.field: c.raw for c in reversed(kept) if c.where == "line" and c.raw}
-    return [
-        c._replace(where="body") if c.label.field in before and squeeze(c.raw) != squeeze(before[c.label.field]) else c
-        for c in line
-    ]
+    for claim in line:
+        if claim.label.field not in before or squeeze(claim.raw) == squeeze(before[claim.label.field]):
+            yield claim
+        elif claim.cell is None:
+            yield claim._replace(where="body")
 
 
-def _stands_alone(found: Sequence[Run], claim: Claim) -> bool:
+def _stands_alone(found: Sequence[Run], claim: Claim, block: Sequence[Claim]) -> bool:
     """May a label outside any index block speak for the document?"""
     label = claim.label
     if label.field == "published_on":
-        return label.group == 0 or _companions(found, claim)
+        return label.group == 0 or _companions(found, claim) or _is_whole(found, claim)
     if label.field == "source":
         return label.printed != "转载自" and len(claim.raw) <= 80
     if label.field in _ALONE:
         return label.strong and 0 < len(claim.raw) <= 60 and claim.cell is None
-    return label.field == "other" and claim.cell is None and 0 < len(claim.raw) <= 30
+    beside_line = label.field == "other" and any(c.label.field in LINE and c.raw for c in block)
+    return beside_line and claim.cell is None and 0 < len(claim.raw) <= 30
 
 
 def _companions(found: Sequence[Run], claim: Claim) -> bool:
@@ -155,6 +166,12 @@ def _companions(found: Sequence[Run], claim: Claim) -> bool:
     around = found[max(0, claim.run - 1) : claim.run + 2]
     sourced = any(len(run.text) < 120 and "来源" in squeeze(run.text) for run in around)
     return sourced or bool(_CLOCK.search(text) or CHROME.search(printed(text))) or len(LABELLED.findall(text)) > 1
+
+
+def _is_whole(found: Sequence[Run], claim: Claim) -> bool:
+    """`日期：2023-05-06`, and no 地点： after it."""
+    after = found[claim.run + 1].text if claim.run + 1 < len(found) else ""
+    return bool(DATED.fullmatch(claim.raw)) and claim.cell is None and not re.search("[:：]", after[:10])
 
 
 def _at_foot(found: Sequence[Run], claim: Claim) -> bool:
@@ -187,8 +204,7 @@ _UNKNOWN = re.compile(r"[\s\x01-\x03]*[【\[]?([\u4e00-\u9fff][\u4e00-\u9fff\s�
 def _unmapped(found: Sequence[Run], kept: Sequence[Claim]) -> Iterator[Claim]:
     """Labels nobody mapped yet: cells that look like the block's label cells, runs that are built like its runs."""
     header = [c for c in kept if c.where == "header"]
-    rows = {row for c in header if c.cell is not None for row in [found[c.run].owner] if row is not None}
-    tables = dict.fromkeys(t for owner in rows if (t := next(owner.iterancestors("table"), None)) is not None)
+    tables = dict.fromkeys(_table(found[c.run].owner, c.cell) for c in header if c.cell is not None)
     known = {squeeze(c.label.printed) for c in kept}
     for table in tables:
         yield from (c for c in _unknown_cells(table) if c.label.printed not in known)
@@ -202,8 +218,18 @@ def _unmapped(found: Sequence[Run], kept: Sequence[Claim]) -> Iterator[Claim]:
             yield Claim(label, clean(run.text[match.end() :], label), "header")
 
 
-def _unknown_cells(table: HtmlElement) -> Iterator[Claim]:
-    for row in list(table.iter("tr"))[:40]:
+def _table(owner: HtmlElement | None, cell: HtmlElement) -> HtmlElement | None:
+    """The table in which label and value stand side by side."""
+    row = next(cell.iterancestors("tr"), None)
+    return (
+        next(cell.iterancestors("table"), None)
+        if row is not None and owner is not None and _holds(row, owner)
+        else None
+    )
+
+
+def _unknown_cells(table: HtmlElement | None) -> Iterator[Claim]:
+    for row in list(table.iter("tr"))[:40] if table is not None else []:
         cells = [c for c in row if c.tag in ("td", "th")]
         at = 0
         while at + 1 < len(cells):

@@ -105,9 +105,9 @@ def _of_html(page: Page, tree: HtmlElement, entry: Entry | None) -> Stated:
 
 
 def _titles(*names: str) -> frozenset[str]:
-    """What the heading may say: ArticleTitle, <title>, and its part before a site name (标题_某市人民政府)."""
-    parts = [part for name in names for part in (name, re.split(r"\s*[_|]+\s*|\s+[-–—]+\s+|--+", name[:300])[0])]
-    return frozenset(squeeze(part) for part in parts) - {""}
+    """What the heading may say: ArticleTitle, <title>, and what stands there before a site name (标题_某市人民政府)."""
+    ends = [(name, m.start()) for name in names for m in re.finditer(r"[-_|–—>]", name[:300])]
+    return frozenset(squeeze(part) for part in (*names, *(name[:end] for name, end in ends[:12]))) - {""}
 
 
 # --- places other than labels ------------------------------------------------------------------------------------
@@ -116,6 +116,7 @@ _METAS: Any = etree.XPath("//meta[@name and @content]")
 _WITH_ATTRIBUTES: Any = etree.XPath("//*[@syh]")
 _TITLE_NUMBER = re.compile(r"[（(\[【]([^（(【]{2,30}号)[）)\]】]?\s*$")
 _RETOLD = re.compile("解读|图解|问答|转发|转载|宣传|废止|失效")  # titles that name another document's number
+_DATE_LINE = 60  # characters of a line with a bare date
 _LINE = 80  # a line with a document number and a salutation is not longer
 _CRUMB = re.compile(r"\s{0,9}(?:>{1,3}|＞|»|›|→|->|/|\\|·)\s{0,9}")
 _CRUMB_START = re.compile(r"(?:当前|所在|您)[^:：>＞]{0,8}位置|首\s?页\s{0,9}(?:>|＞|»|›|→|-|/|·)|^\s{0,9}位置\s?[:：]")
@@ -185,10 +186,16 @@ def _from_lines(lines: Iterable[str]) -> Iterator[Claim]:
 
 
 def _from_dates(lines: Iterable[str]) -> Iterator[Claim]:
-    """A bare date right under the title: 2022-02-11 09:52, （2024-05-11）."""
-    match = next(filter(None, (DATED.fullmatch(line) for line in lines if len(line) < 40)), None)
-    if match:
-        yield Claim(BARE, match.group(1), "line")
+    """A bare date right under the title: 2022-02-11 09:52, （2024-05-11）, 云州日报　2023-05-06."""
+    for line in lines:
+        match = (
+            DATED.search(line)
+            if len(line) < _DATE_LINE and not re.search("[，。；：:《]", DATED.sub("", line))
+            else None
+        )
+        if match and (match.start() == 0 or match.end() == len(line)):
+            yield Claim(BARE, match.group(1), "line")
+            return
 
 
 def _from_crumb(texts: Iterable[str], title: str) -> Iterator[Claim]:
@@ -197,7 +204,7 @@ def _from_crumb(texts: Iterable[str], title: str) -> Iterator[Claim]:
         if len(text) < 200 and _CRUMB_START.search(text):
             steps = [step.strip(" :：") for step in _CRUMB.split(text)]
             named = [step for step in steps if step and step not in _CRUMB_END and squeeze(step) != squeeze(title)]
-            if len(steps) > 2 and len(named) > 1 and len(named[-1]) <= 30:
+            if len(steps) > 1 and len(named) > 0 and named[-1] != steps[0] and len(named[-1]) <= 30:
                 yield Claim(Label("", "category", 2, False), named[-1], "breadcrumb")
                 return
 
@@ -330,6 +337,8 @@ def _decided(*claimed: Claim) -> Stated:
             other |= _left_over(chosen, candidates)
             if chosen.value:
                 values[name] = _whole(chosen.value, candidates)
+    dated = evidence.get("published_on")
+    other.pop(dated.label if dated and dated.label else "", None)  # a 发文日期 that has found its place
     title = next((c.raw for c in stated if c.label.field == "title"), None)
     return Stated(Index(**values, other=other), evidence, title=title)
 
