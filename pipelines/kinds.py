@@ -59,7 +59,7 @@ REFUSALS = re.compile(
     r"对网站造成(?:危险|安全威胁|威胁)|(?:访问|请求)(?:已)?被(?:阻断|拦截|拒绝|禁止)|拦截(?:提示|原因|页面)|不合法的参数|非法(?:请求|访问)|恶意(?:请求|访问)|"
     r"(?:访问|操作|请求)(?:过于|太)频繁|访问行为异常|异常访问|人机验证|安全验证|(?:滑动|拖动)(?:滑块|验证|拼图)|(?:请)?(?:输入|填写)验证码|完成(?:安全)?验证|"
     r"(?:您的)?IP(?:地址)?.{0,20}(?:禁止|限制|封禁|黑名单)|没有(?:访问)?权限|无权(?:限)?访问|禁止访问|拒绝访问|"
-    r"Access Denied|403 Forbidden|Request Rejected|Web Application Firewall|Request blocked|防火墙",
+    r"Access\s*Denied|403\s*Forbidden|Request\s*Rejected|Web\s*Application\s*Firewall|Request\s*blocked|防火墙",
     re.I,
 )
 LOGIN = re.compile(r"(?:请先?|用户|统一|账号|扫码|密码)登[录陆]|统一身份认证|登[录陆]超时|重新登[录陆]")
@@ -69,16 +69,16 @@ GONE = re.compile(
     r"(?:找不到|未找到|没有找到|无法找到)\S{0,8}(?:页面|网页|信息|文章|内容|资源|文件)|文件已归档|^归档时间[:：]|"
     r"(?:该|此|本)(?:信息|文章|页面|栏目)\S{0,4}已|"
     r"(?:网站|本站|站点)\S{0,6}(?:已(?:经)?)?(?:关停|关闭|停止(?:服务|运行|更新|访问)|下线|停用|注销)|"
-    r"^\s*(?:HTTP\s*)?(?:错误\s*)?404\b|\b404\s*(?:not found|error|错误|页面)|page not found|not found on this server|Object not found",
+    r"^\s*(?:HTTP\s*)?(?:错误\s*)?404\b|\b404\s*(?:not\s*found|error|错误|页面)|page\s*not\s*found|not\s*found\s*on\s*this\s*server|Object\s*not\s*found",
     re.I,
 )
 MOVED = re.compile(
     r"域名(?:已|现)?(?:变更|更换|迁移|调整)|(?:网站|网址|本站|平台)\S{0,6}(?:已|现)(?:经)?(?:迁移|搬迁|变更|更换|整合)|(?:访问|启用)新(?:域名|网址|网站|站点)|(?:即将|正在|自动)(?:为您)?跳转"
 )
-UNFINISHED = re.compile(r"敬请期待|建设中|正在(?:建设|升级|维护|整理)|(?:系统|网站)(?:升级|维护)|页面(?:正在)?(?:开发|更新)中|即将上线|under construction", re.I)
+UNFINISHED = re.compile(r"敬请期待|建设中|正在(?:建设|升级|维护|整理)|(?:系统|网站)(?:升级|维护)|页面(?:正在)?(?:开发|更新)中|即将上线|under\s*construction", re.I)
 BROKEN = re.compile(
-    r"\b50[0234]\b\s*(?:Bad Gateway|Service|Gateway|Internal|错误|-)|服务器\S{0,6}(?:错误|异常|繁忙)|系统(?:错误|异常|繁忙)|数据库\S{0,6}(?:错误|连接)|Internal Server Error"
-    r"|java\.lang\.|Exception report|运行时错误|Runtime Error",
+    r"\b50[0234]\b\s*(?:Bad\s*Gateway|Service|Gateway|Internal|错误|-)|服务器\S{0,6}(?:错误|异常|繁忙)|系统(?:错误|异常|繁忙)|数据库\S{0,6}(?:错误|连接)|Internal\s*Server\s*Error"
+    r"|java\.lang\.|Exception\s*report|运行时错误|Runtime\s*Error",
     re.I,
 )
 NOT_THERE: tuple[tuple[re.Pattern[str], Kind], ...] = ((GONE, "gone"), (BROKEN, "unreadable"), (UNFINISHED, "unreadable"))
@@ -100,7 +100,7 @@ PLENTY = 400  # characters that neither a challenge nor an error page has
 REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
 NAMED_IN_TEXT = frozenset({"360安域", "创宇盾", "安全狗", "玄武盾", "雷池", "奇安信"})  # guards that explain themselves
 XML_RECORDS = re.compile(r"<(?:record|datastore|recordset|row|item|li|tr)\b", re.I)
-TEMPLATES = re.compile(r"\{\{[^{}]{1,80}\}\}|<%=|\$\{\w+")
+TEMPLATES = re.compile(r"\{\{[^{}]{1,80}\}\}|<%=[^<>]{0,80}%>|\$\{[\w.]{1,80}\}")
 FILLED_BY_SCRIPT = re.compile(
     r"id=[\"'](?:app|root)[\"']|v-cloak|ng-app|unitbuild\.js|/queryList|loadPageData|dataproxy\.jsp|search\.jsp|\$\.(?:ajax|get|post|getJSON)\("
     r"|axios|fetch\(|XMLHttpRequest|new Vue|avalon\.define|template-?id|text/(?:x-)?(?:template|handlebars)",
@@ -161,7 +161,7 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
 
 def long_enough(body: Body) -> bool:
     """A reply may be no longer than 同意。此复。 when a heading stands over it."""
-    return walk.length(body.text) >= (6 if body.heading is not None else 20)
+    return walk.length(TEMPLATES.sub("", body.text)) >= (6 if body.heading is not None else 20)
 
 
 def refused(page: Page) -> Verdict:
@@ -258,13 +258,13 @@ def refresh(tree: Element) -> str | None:
 
 
 def absent(body: Body | None, shown: str) -> Verdict | None:
-    """Does the page say, in a short line and with no other text, that the document is not there?"""
-    if body is not None and (body.running > 300 or walk.length(body.text) > 500):
-        return None
-    lines = [*(body.text.splitlines() if body else ()), *([shown] if len(shown) < 300 else [])]
+    """Does the page say, in a short line and with hardly any other text, that the document is not there?"""
+    size = walk.length(body.text) if body is not None else 0
+    lines = [line for line in body.text.splitlines() if size - len(line) < 100] if body is not None else []
+    lines += [shown] if len(shown) < 300 else []
     for sign, kind in NOT_THERE:
         said = next((found for line in lines if len(line) < 300 and (found := sign.search(line))), None)
-        if said and not (kind == "unreadable" and body is not None and (body.images or body.running > 80)):
+        if said and (kind == "gone" or body is None or not (body.images or body.running > 80)):
             return Verdict(kind, f"the page says “{said[0]}”")
     return None
 

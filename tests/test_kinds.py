@@ -1,0 +1,207 @@
+"""What a page is. Each guard, each way to say "not here", each way to lead elsewhere, each kind of list."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archive.records import Reading
+from pipelines import extract
+from tests.pages import FOOTER, NAVIGATION, TEXT, TITLE, article, page, paragraphs, response
+
+ROWS = "".join(
+    f'<li><a href="./202012/t202012{n:02}_{n}.html">平川市人民政府关于第{n}项工作的通知</a><span>2020-12-{n:02}</span></li>'
+    for n in range(10, 25)
+)
+PORTAL = "http://www.pingchuan.gov.cn/xxgk/"
+
+
+def read(source: str | bytes, url: str = "http://www.pingchuan.gov.cn/xxgk/t20201218_1.html", status: int = 200) -> Reading:
+    reading = extract(response(source, url, status=status))
+    assert (reading.document is not None) is (reading.kind == "document")
+    assert reading.problem or reading.kind in ("document", "listing")
+    return reading
+
+
+def script(code: str, text: str = "") -> str:
+    return f"<html><head><meta charset=utf-8><script>{code}</script></head><body>{text}</body></html>"
+
+
+CHALLENGES = [
+    ("瑞数", 412, script("$_ts=window['$_ts'];if(!$_ts)$_ts={};$_ts.nsd=59352;$_ts.cd='qWNq'")),
+    ("瑞数", 200, '<html><head><meta content="{qqr0~wX"><script>$_ss="a"</script></head><body></body></html>'),
+    ("加速乐", 521, script("document.cookie='__jsl_clearance_s=17.1|-1|x';location.href=location.pathname")),
+    ("C3VK", 200, script("document.cookie='C3VK=ab12; path=/';location.reload()")),
+    ("云锁", 200, script('self.location="/a.htm?security_verify_data="+stringToHex(d)')),
+    ("阿里云盾", 200, script("var arg1='0123456789ABCDEF0123456789ABCDEF01234567';setCookie('acw_sc__v2',x)")),
+    ("WZWS", 200, script("var wzws_sessionid='x'")),
+    ("cookie probe", 200, script("var HOY_TR='x'")),
+    ("奇安信", 403, "<html><body>QAX reason:GeoBL</body></html>"),
+    ("创宇盾", 200, "<html><body><h1>当前访问疑似黑客攻击，已被创宇盾拦截</h1></body></html>"),
+    ("360安域", 200, f"<html><body>网站服务器连接异常 由360安域提供支持{'请检查源站是否正常' * 20}</body></html>"),
+]
+
+
+@pytest.mark.parametrize(("guard", "status", "source"), CHALLENGES)
+def test_a_challenge_is_named(guard: str, status: int, source: str) -> None:
+    reading = read(source, status=status)
+    assert reading.kind == "blocked"
+    assert guard in (reading.problem or "")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "很抱歉，由于您访问的URL有可能对网站造成安全威胁，您的访问被阻断。",
+        "您的访问可能对网站造成危险，已被拦截",
+        "不合法的参数",
+        "访问过于频繁，请输入验证码后继续",
+        "请完成安全验证：拖动滑块完成拼图",
+        "Access Denied",
+    ],
+)
+def test_a_refusal_in_words_is_blocked(words: str) -> None:
+    assert read(f"<html><title>405</title><body><p>{words}</p></body></html>").kind == "blocked"
+
+
+def test_a_login_form_is_blocked() -> None:
+    assert read('<body><h2>用户登录</h2><form><input name=u><input type="password"></form></body>').kind == "blocked"
+
+
+@pytest.mark.parametrize("status", [401, 403, 412, 429, 521])
+def test_a_status_that_refuses(status: int) -> None:
+    assert read(page(article('<div id="zoom">')), status=status).kind == "blocked"
+
+
+def test_a_guards_script_in_a_whole_page_does_not_block_it() -> None:
+    source = page(article('<div id="zoom">'), "<script>$_ts=window['$_ts'];$_ts.nsd=59352;</script>")
+    assert read(source).kind == "document"
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_status_of_absence(status: int) -> None:
+    assert read("<p>x</p>", status=status).kind == "gone"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "您访问的页面不存在或已删除",
+        "抱歉，您访问的页面已删除",
+        "该信息已被删除",
+        "对不起，找不到该页面",
+        "文件已归档",
+        "404 Not Found",
+        "该网站已关停",
+        "您要查看的信息不存在",
+    ],
+)
+@pytest.mark.parametrize("dressed", [False, True])
+def test_absence_said_with_status_200(words: str, dressed: bool) -> None:
+    bare = f"<div class='tip'><h3>{words}</h3><p><a href='/'>返回首页</a></p></div>"
+    source = f"<ul class='nav'>{NAVIGATION}</ul>{bare}{FOOTER}" if dressed else bare
+    reading = read(f"<html><head><title>平川市人民政府</title></head><body>{source}</body></html>")
+    assert reading.kind == "gone"
+    assert reading.target is None
+
+
+def test_a_document_about_deleted_pages_is_a_document() -> None:
+    more = ("对于已经不存在的页面，网站应当返回404状态，并说明该信息已被删除。", *TEXT)
+    assert read(page(article('<div id="zoom">', inner=paragraphs(more)))).kind == "document"
+
+
+@pytest.mark.parametrize(
+    ("source", "target"),
+    [
+        ('<meta http-equiv="Refresh" content="0;URL=./dwzn/">', PORTAL + "dwzn/"),
+        ("<META HTTP-EQUIV='refresh' CONTENT=\"3; url='/new/1.html'\">", "http://www.pingchuan.gov.cn/new/1.html"),
+        (script('window.location.href="/zwgk/index.html";'), "http://www.pingchuan.gov.cn/zwgk/index.html"),
+        (script("location.replace('http://b.gov.cn/')"), "http://b.gov.cn/"),
+        ('<frameset rows="*"><frame src="main.html"></frameset>', PORTAL + "main.html"),
+        ('<body><iframe src="/content/1.html" width="100%"></iframe></body>', "http://www.pingchuan.gov.cn/content/1.html"),
+        (script("setTimeout(function(){window.location.href='http://new.gov.cn'},9)", "<p>网站域名变更公告</p>"), "http://new.gov.cn"),
+    ],
+)
+def test_a_page_that_only_leads_elsewhere(source: str, target: str) -> None:
+    reading = read(source, PORTAL)
+    assert (reading.kind, reading.target) == ("redirect", target)
+
+
+def test_a_notice_of_a_new_address_without_one_is_gone() -> None:
+    assert read("<body><h1>公告</h1><p>我单位网站域名已变更，请广大网友访问新网站。</p></body>").kind == "gone"
+
+
+def test_a_document_that_refreshes_itself_is_a_document() -> None:
+    head = f'<meta name="ArticleTitle" content="{TITLE}"><meta http-equiv="refresh" content="30;url=/home">'
+    assert read(page(article('<div id="zoom">'), head)).kind == "document"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<body><div id="app"></div><script src="/js/app.js"></script></body>',
+        "<body><div v-cloak><h1>{{detail.title}}</h1><p>{{detail.content}}</p></div></body>",
+        "<body><h2>${title}</h2><script>$.getJSON('/api/detail',show)</script></body>",
+    ],
+)
+def test_an_empty_template_is_a_shell(source: str) -> None:
+    assert read(f"<html><head><title>政务公开</title></head>{source}</html>").kind == "shell"
+
+
+@pytest.mark.parametrize("words", ["敬请期待", "栏目建设中", "服务器内部错误", "502 Bad Gateway"])
+def test_a_page_that_is_not_ready_is_unreadable(words: str) -> None:
+    assert read(f"<html><title>平川市</title><body><p>{words}</p></body></html>").kind == "unreadable"
+
+
+@pytest.mark.parametrize("url", [PORTAL, PORTAL + "index_1.html", "http://www.pingchuan.gov.cn/col/col1/index.html"])
+def test_dated_links_are_a_listing(url: str) -> None:
+    for rows in (f"<ul>{ROWS}</ul>", f"<table>{ROWS.replace('<li>', '<tr><td>').replace('</li>', '</td></tr>')}</table>"):
+        assert read(page(f"<h2>通知公告</h2>{rows}<div>共12页 下一页</div>"), url).kind == "listing"
+
+
+def test_links_without_dates_are_a_listing_too() -> None:
+    rows = ROWS.replace("<span>", "<!--").replace("</span>", "-->")
+    assert read(page(f"<h2>通知公告</h2><ul>{rows}</ul>"), PORTAL).kind == "listing"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        '<script type="text/xml"><datastore><recordset><record><![CDATA[<li><a href="/art/1.html">x</a></li>]]></record>',
+        "<script>$('#1').jpage({totalRecord: 1725, proxyUrl:'/module/jpage/dataproxy.jsp'})</script>",
+        "<script src='/AuthorizedRead/unitbuild.js' url='/api-gateway/jpaas-publish-server/front/page/build/unit'></script>",
+        "<script>loadPageData({unitid:'380055',perPage:15})</script><script>url='/queryList'</script>",
+    ],
+)
+def test_a_list_that_a_script_fills_is_a_listing(source: str) -> None:
+    assert read(page(f"<h2>通知公告</h2><div id='1'></div>{source}"), PORTAL).kind == "listing"
+
+
+def test_answers_with_records_are_listings() -> None:
+    records = [{"title": TITLE, "url": "/1.html"}]
+    for answer in (records, {"data": {"list": records}}, {"data": {"html": "<ul><li><a href='/1.html'>x</a></li></ul>"}}):
+        assert read(json.dumps(answer)).kind == "listing"
+        assert read(f"callback({json.dumps(answer)})").kind == "listing"
+    assert read("<?xml version='1.0'?><datastore><recordset><record/></recordset></datastore>").kind == "listing"
+    assert read('{"code": 500, "message": "error"}').kind == "unreadable"
+
+
+def test_a_document_with_a_list_beside_it_is_a_document() -> None:
+    beside = f'<div class="side"><h3>最新文件</h3><ul>{ROWS}</ul></div>'
+    assert read(page(article('<div class="x1">') + beside)).kind == "document"
+    assert read(page(beside + article('<div class="x1">'))).kind == "document"
+
+
+@pytest.mark.parametrize("raw", [b"%PDF-1.4 x", b"PK\x03\x04", b"\xff\xd8\xff\xe0"])
+def test_a_file_is_not_a_page(raw: bytes) -> None:
+    reading = read(raw)
+    assert reading.kind == "unreadable"
+    assert "file" in (reading.problem or "")
+
+
+def test_mojibake_is_never_a_document() -> None:
+    source = page(article('<div id="zoom">'))
+    for wrong in ("cp1252", "gb18030"):
+        twice = source.encode().decode(wrong, "replace").encode()
+        assert read(twice).kind == "unreadable"
