@@ -92,7 +92,7 @@ _STRANGE = 0.2  # share of characters that no document uses, above which text wa
 @dataclass(frozen=True, slots=True)
 class FileText:
     """What one file says. `kind` is a key of `MEDIA_TYPES`; `name` is ready to show; `text` has paragraphs separated
-    by newlines, table rows as ` | ` separated cells; `parts` are pages, sheets or slides (0 where the format has
+    by newlines, tabs between the cells of a table row; `parts` are pages, sheets or slides (0 where the format has
     none); `problem` says in one sentence why the text is missing or not all, also beside status ok."""
 
     kind: str

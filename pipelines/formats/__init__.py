@@ -11,8 +11,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal
+
+from pipelines.blocks import CELL
 
 Status = Literal[
     "ok", "empty", "encrypted", "too_big", "needs_ocr", "damaged", "unsupported", "timeout", "is_html"
@@ -99,16 +102,19 @@ class Text:
     def say(self, line: str) -> None:
         """Add what a person sees as a line, or several; blank ones are dropped. Raises `Full` at the limit."""
         for part in map(tidy, _LINES.split(line)):
-            if part:
-                self.lines.append(part[: LIMIT - self.characters])
-                self.characters += len(part) + 1
-            if self.characters >= LIMIT:
-                self.remarks.append(f"only the first {LIMIT:,} characters were read")
-                raise Full
+            self.add(part)
 
-    def row(self, cells: list[str]) -> None:
-        """Add a row of a table in the form of document texts, ` | ` between cells."""
-        self.say(" | ".join(tidy(_LINES.sub(" ", cell)) for cell in cells).rstrip(" |"))
+    def row(self, cells: Sequence[str]) -> None:
+        """Add a row of a table in the form of document texts, with tabs between cells."""
+        self.add(CELL.join(tidy(_LINES.sub(" ", cell)) for cell in cells).rstrip(CELL))
+
+    def add(self, line: str) -> None:
+        if line:
+            self.lines.append(line[: LIMIT - self.characters])
+            self.characters += len(line) + 1
+        if self.characters >= LIMIT:
+            self.remarks.append(f"only the first {LIMIT:,} characters were read")
+            raise Full
 
 
 def tidy(line: str) -> str:

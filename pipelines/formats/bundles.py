@@ -33,7 +33,7 @@ def read_zip(raw: bytes, text: Text, read_member: ReadMember) -> None:
         kind, status, lines = unpacked(package, entry, name, read_member)
         text.members.append(Member(name, entry.file_size, kind, status))
         for line in [name, *lines] if lines else []:
-            text.say(line)
+            text.add(line)
     if packed and all(entry.flag_bits & ENCRYPTED for entry in packed):
         raise Encrypted
 

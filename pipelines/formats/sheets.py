@@ -1,4 +1,4 @@
-"""Text of spreadsheets: XLSX by our own reader, XLS and ET by calamine. A row is a line, ` | ` between its cells.
+"""Text of spreadsheets: XLSX by our own reader, XLS and ET by calamine. A row is a line, with tabs between its cells.
 
 Rows and columns that hold nothing are left out: two cells at opposite corners are two lines, not 550 GB.
 """

@@ -10,6 +10,7 @@ from lxml import etree
 from scrapy.http import HtmlResponse
 
 from pipelines import blocks, html
+from pipelines.blocks import CELL
 from pipelines.formats import Damaged, IsHtml, Text, Unsupported
 
 # Programs and scripts write HTML and call it .doc or .xls; nobody writes HTML and calls it .pdf.
@@ -31,12 +32,12 @@ def read_text(raw: bytes, text: Text) -> None:
 
 
 def read_html(raw: bytes, text: Text) -> None:
-    """HTML as pages are read: blocks in order, table rows with ` | `."""
+    """HTML as pages are read: blocks in order, table rows with tabs."""
     page = html.parse(HtmlResponse("file:///attachment", body=raw))
     if page.tree is None:
         raise Damaged("it begins as HTML and has no elements")
-    for block in blocks.read(page.tree.body if page.tree.body is not None else page.tree, ""):
-        text.say(block.text)
+    for block in blocks.read(page.tree, "", markup=False):
+        text.row(block.text.split(CELL))
 
 
 def read_html_called(suffix: str, raw: bytes, text: Text) -> None:
@@ -45,7 +46,7 @@ def read_html_called(suffix: str, raw: bytes, text: Text) -> None:
         raise IsHtml(f"the server sent a web page instead of a .{suffix} file")
     read_html(raw, text)
     said = "\n".join(text.lines)
-    if not _OFFICE.search(raw[:20_000]) and len(said) < _SHORT and (_ERROR.search(said) or "|" not in said):
+    if not _OFFICE.search(raw[:20_000]) and len(said) < _SHORT and (_ERROR.search(said) or CELL not in said):
         text.lines.clear()
         raise IsHtml(f"the server sent a short web page instead of a .{suffix} file")
 

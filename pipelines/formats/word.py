@@ -30,18 +30,24 @@ def read(raw: bytes, text: Text) -> None:
     if body is None:
         raise Damaged("the package has no word/document.xml with a body")
     numbering = Numbering(package.tree("word/numbering.xml"), package.tree("word/styles.xml"))
-    for line in lines(body, numbering):
-        text.say(line)
+    say(body, numbering, text)
     for path in ("word/footnotes.xml", "word/endnotes.xml"):
         notes = package.tree(path)
         for note in children(notes, "footnote", "endnote") if notes is not None else ():
             if attribute(note, "type") in (None, "normal"):
-                for line in lines(note, numbering):
-                    text.say(line)
+                say(note, numbering, text)
 
 
-def lines(container: etree._Element, numbering: Numbering) -> Iterator[str]:
-    """The paragraphs and rows of a body, a cell, a note or a text box."""
+def say(container: etree._Element, numbering: Numbering, text: Text) -> None:
+    for line in lines(container, numbering):
+        if isinstance(line, str):
+            text.say(line)
+        else:
+            text.row(line)
+
+
+def lines(container: etree._Element, numbering: Numbering) -> Iterator[str | list[str]]:
+    """The paragraphs of a body, a cell, a note or a text box, and rows as their cells."""
     for block in container:
         name = local(block)
         if name == "p":
@@ -55,20 +61,22 @@ def lines(container: etree._Element, numbering: Numbering) -> Iterator[str]:
             yield from lines(block, numbering)
 
 
-def rows(table: etree._Element, numbering: Numbering) -> Iterator[str]:
-    """The rows of a table; a cell's paragraphs are joined by a space."""
+def rows(table: etree._Element, numbering: Numbering) -> Iterator[list[str]]:
+    """The rows of a table; what a cell holds is joined by spaces."""
     for row in children(table, "tr"):
-        cells = (" ".join(filter(None, lines(cell, numbering))) for cell in descendants_in_row(row))
-        yield " | ".join(re.sub(r"\s+", " ", cell).strip() for cell in cells).rstrip(" |")
+        yield [
+            " ".join(line if isinstance(line, str) else " ".join(line) for line in lines(cell, numbering))
+            for cell in cells_of(row)
+        ]
 
 
-def descendants_in_row(row: etree._Element) -> Iterator[etree._Element]:
+def cells_of(row: etree._Element) -> Iterator[etree._Element]:
     """The cells of a row, also those that a content control wraps."""
     for part in row:
         if local(part) == "tc":
             yield part
         elif local(part) in _WRAPPERS:
-            yield from descendants_in_row(part)
+            yield from cells_of(part)
 
 
 def words(paragraph: etree._Element) -> str:

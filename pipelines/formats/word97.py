@@ -142,7 +142,7 @@ def properties(raw: bytes) -> Iterator[int]:
 
 
 def say(characters: str, text: Text) -> None:
-    """Paragraphs and rows: ends of cells become ` | `, paragraphs inside a cell run on."""
+    """Paragraphs and rows: ends of cells become tabs, paragraphs inside a cell run on."""
     while (shorter := _FIELD_CODE.sub("", characters)) != characters:  # fields nest
         characters = shorter
     characters = _MARKS.sub("", characters).replace("\x1e", "-").replace("\x1f", "")

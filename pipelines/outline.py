@@ -1,0 +1,203 @@
+"""The outline of a Chinese official document as a tree: 一、 （一） 1. (1) ①, 第…编 章 节 条 (GB/T 9704-2012 §7.3.3).
+
+    outline(["一、总体要求", "（一）指导思想。全面……"])[0].children[0].anchor == "h1/i1"
+
+An anchor is the path of numbers, so that it holds when text is added elsewhere.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pipelines.blocks import CELL
+
+Kind = Literal["annex", "part", "chapter", "section", "article", "h", "i", "j", "k", "l"]
+
+_N = "[一二三四五六七八九十百千零〇○两]"
+_ARABIC = "[0-9０-９]"
+# Kind → letter of its anchors and how a line begins, an example each; outermost first.
+_MARKS: dict[Kind, tuple[str, re.Pattern[str]]] = {
+    # 附件2, alone on its line: what follows is another document
+    "annex": ("x", re.compile(rf"附\s{{0,4}}件\s{{0,2}}({_ARABIC}{{1,2}}|{_N}{{1,2}}|)\s{{0,2}}[:：]?$")),
+    # 第一编 总则
+    "part": ("b", re.compile(rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?编(?=\s|[^\W\d])")),
+    # 第一章　总　则
+    "chapter": ("c", re.compile(rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?章(?![第、，,的和与及规])")),
+    # 第二节 程序
+    "section": ("s", re.compile(rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?节(?![第、，,的和与及课])")),
+    # 第五条 行政机关应当……; not 第二十条第（一）项, which refers to one
+    "article": ("a", re.compile(rf"第\s?({_N}{{1,7}}|{_ARABIC}{{1,4}})\s?条(?![第、，,。的和与及至或规款之所])")),
+    # 一、总体要求
+    "h": ("h", re.compile(rf"({_N}{{1,3}})\s?(?:、|[.．](?!\d))")),
+    # （一）加强领导。 一)抓实……: half of the bracket gets lost
+    "i": ("i", re.compile(rf"[（(﹙]?\s?({_N}{{1,3}})\s?[）)﹚]、?")),
+    # 1.推进决策公开。 1、存在的问题; not 1.5亿元
+    "j": ("j", re.compile(rf"({_ARABIC}{{1,3}})\s?(?:[.．](?!\d)|、)")),
+    # （1）充实内容 1)
+    "k": ("k", re.compile(rf"[（(﹙]?\s?({_ARABIC}{{1,3}})\s?[）)﹚]、?")),
+    # ①
+    "l": ("l", re.compile("([①-⑳])、?")),
+}
+_RANK = {kind: rank for rank, kind in enumerate(_MARKS)}
+_OUTER = _RANK["h"]  # these are never below a kind that ranks after them
+_COUNTED = frozenset({"j", "k", "l"})  # lists count from 1 without gaps; a lone 3. is something else
+_ATTACHED = re.compile(r"附\s{0,4}件?\s{0,2}\d?\s?[:：]")  # 附件：1.情况表, and 2.……on the next line: a list of files
+_SENTENCE = re.compile(r"[^。；;：:！!？?]{1,50}?(?=[。；;：:！!？?]|$)")
+_BRACKETED = re.compile(r"\s?[【〔（(]([^】〕）)]{1,30})[】〕）)]")  # 第五条 【适用范围】
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a document under a number. `label` is the number as printed, `title` the heading without it (empty
+    where the text runs on at once, as in articles); `start` and `end` are lines, the end not included."""
+
+    anchor: str
+    kind: Kind
+    number: int
+    label: str
+    title: str
+    start: int
+    end: int
+    children: tuple[Section, ...] = ()
+
+
+@dataclass(slots=True)
+class _Open:
+    """A section under way."""
+
+    anchor: str
+    kind: Kind
+    number: int
+    label: str
+    title: str
+    start: int
+    children: list[Section] = field(default_factory=list)
+
+    def closed(self, end: int) -> Section:
+        return Section(
+            self.anchor, self.kind, self.number, self.label, self.title, self.start, end, tuple(self.children)
+        )
+
+
+def outline(lines: Sequence[str]) -> tuple[Section, ...]:
+    """The sections of a document, from its text line by line; rows of tables are no headings."""
+    builder = _Builder()
+    for at, line in enumerate(lines):
+        builder.read(at, line.strip())
+    builder.close(0, len(lines))
+    return without_contents(tuple(builder.roots.children))
+
+
+def walk(sections: Sequence[Section]) -> Iterator[Section]:
+    """All sections of a tree in the order of the text."""
+    for section in sections:
+        yield section
+        yield from walk(section.children)
+
+
+class _Builder:
+    """The sections open at a line, and the last number of each kind of list."""
+
+    def __init__(self) -> None:
+        self.roots = _Open("", "annex", 0, "", "", 0)
+        self.open: list[_Open] = []
+        self.last: dict[Kind, int] = {}
+        self.anchors: set[str] = set()
+        self.in_files = False
+
+    def read(self, at: int, line: str) -> None:
+        found = mark(line)
+        self.in_files = bool(_ATTACHED.match(line)) or (self.in_files and found is not None and found[0] == "j")
+        if found is None or self.in_files or not self.counts(found[0], found[1]):
+            return
+        kind, number, label = found
+        self.close(self.depth(kind, number), at)
+        anchor = self.anchor(kind, number)
+        self.open.append(_Open(anchor, kind, number, label, title(kind, line[len(label) :]), at))
+        self.last[kind] = number
+
+    def counts(self, kind: Kind, number: int) -> bool:
+        """May this number come here?"""
+        return kind not in _COUNTED or number == 1 or 0 < number - self.last.get(kind, 0) <= 2
+
+    def depth(self, kind: Kind, number: int) -> int:
+        """How many open sections stay open above this one: those above its sister, else those of outer kinds. Some
+        number 1、 outside and （一） inside."""
+        kinds = [section.kind for section in self.open]
+        if kind in kinds:
+            return kinds.index(kind)
+        if number == 1 and len(kinds) == 1 and _RANK[kind] > _OUTER:
+            return 1
+        return sum(1 for _ in self.above(kind))
+
+    def above(self, kind: Kind) -> Iterator[_Open]:
+        for section in self.open:
+            if _RANK[section.kind] >= _RANK[kind]:
+                return
+            yield section
+
+    def anchor(self, kind: Kind, number: int) -> str:
+        """The path of numbers; `~2` for the second list of the same place."""
+        above = f"{self.open[-1].anchor}/" if self.open else ""
+        path = f"{above}{_MARKS[kind][0]}{number}"
+        again = 2
+        while (unique := path if path not in self.anchors else f"{path}~{again}") in self.anchors:
+            again += 1
+        self.anchors.add(unique)
+        return unique
+
+    def close(self, depth: int, end: int) -> None:
+        while len(self.open) > depth:
+            section = self.open.pop()
+            (self.open[-1] if self.open else self.roots).children.append(section.closed(end))
+
+
+def mark(line: str) -> tuple[Kind, int, str] | None:
+    """Kind, number and printed form of the number a line begins with."""
+    if CELL in line:
+        return None
+    for kind, (_letter, shape) in _MARKS.items():
+        match = shape.match(line)
+        if match:
+            return kind, number_of(match[1]), match[0]
+    return None
+
+
+def title(kind: Kind, rest: str) -> str:
+    """The heading behind a number: the first sentence, if it is short; of an article only what stands in brackets."""
+    if kind == "article":
+        match = _BRACKETED.match(rest)
+        return match[1] if match else ""
+    match = _SENTENCE.match(rest.strip())
+    found = match[0].strip() if match else ""
+    return re.sub(r"\s+", "", found) if kind in ("part", "chapter", "section") else found
+
+
+def without_contents(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """Chapters that stand again further down, with their text, stood in a table of contents before."""
+    places = {(s.kind, s.number, s.title): s for s in sections}
+    return tuple(
+        s for s in sections if s.kind != "chapter" or s.end - s.start > 1 or places[s.kind, s.number, s.title] is s
+    )
+
+
+_VALUES = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+
+
+def number_of(written: str) -> int:
+    """`一百二十三`, `２`, `③`, nothing (1) as a number."""
+    if not written or "①" <= written <= "⑳":
+        return ord(written) - ord("①") + 1 if written else 1
+    if written.isdigit():
+        return int(written)
+    total = digit = 0
+    for character in written:
+        if character in _UNITS:
+            total, digit = total + (digit or 1) * _UNITS[character], 0
+        else:
+            digit = _VALUES[character]
+    return total + digit
