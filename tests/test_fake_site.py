@@ -5,10 +5,14 @@ from __future__ import annotations
 import io
 import re
 import select
+import signal
+import subprocess
+import sys
 import threading
 from collections import Counter
 from html import unescape
 from http.client import HTTPConnection, RemoteDisconnected
+from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 import olefile
@@ -16,9 +20,10 @@ import pypdfium2
 import pytest
 from striprtf.striprtf import rtf_to_text
 
+from crawler import sites
 from tests import fake_files
 from tests.fake_documents import OFFICES, organisation_code
-from tests.fake_site import COLUMNS, FORBIDDEN, HANWEB, FakeSite
+from tests.fake_site import COLUMNS, FORBIDDEN, HANWEB, KEY, FakeSite
 from tests.loopback import Answer, Loopback, Request
 
 PROXY = "/module/web/jpage/dataproxy.jsp"
@@ -272,3 +277,25 @@ def test_organisation_codes_have_the_check_character_of_the_standard() -> None:
         "01527918X",
     ]  # codes seen in the wild, platforms.md §B.5
     assert len({office.code for office in OFFICES}) == len(OFFICES)
+
+
+def test_it_can_be_served_by_hand(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "tests.fake_site",
+        "--port",
+        "0",
+        "--documents",
+        "16",
+        "--catalogue",
+        str(tmp_path),
+    ]
+    with subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, text=True) as served:
+        assert served.stdout is not None
+        base_url = served.stdout.readline().partition("/ ")[0]
+        assert fetch(HTTPConnection(urlsplit(base_url).netloc, timeout=30), "/robots.txt")[0] == 200
+        assert sites.load(tmp_path)[KEY].url == f"{base_url}/"
+        served.send_signal(signal.SIGINT)
+        assert served.stdout.read() == "1 requests answered\n"
+    assert served.returncode == 0
