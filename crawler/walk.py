@@ -15,11 +15,11 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
-from archive.database import Archive
 from scrapy import Request
 from scrapy.http import Response
 
-from archive.errors import CatalogueError, LayoutChanged
+from archive.database import Archive
+from archive.errors import CatalogueError, Gone, LayoutChanged
 from archive.identity import canonical
 from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms
@@ -120,9 +120,10 @@ class Walker:
         """Nothing on the page: a refusal, the end that the site states, a passing fault, or a layout that is no longer
         ours."""
         begun = course.listed > 0 or course.walk.pages > 0
+        error = None if listing.says_empty else self.spider.problem_of(response)
         if listing.says_empty and begun and course.empty_once:  # no count: the list ends where it says it has no rows
             yield from self._exhausted(course)
-        elif not listing.says_empty and (error := self.spider.problem_of(response)):
+        elif error and not (begun and isinstance(error, Gone)):  # a page that is counted and not published is an end
             self.on_failure(course, str(error))
         elif listing.says_empty and not begun:
             self.archive.listed(course.walk.id, ask, replace(listing, total=0), response.meta.get("capture"))
@@ -181,7 +182,7 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "limited", f"stopped before {wishes.since}, as asked"
     if step.caught_up:
         return "exhausted" if course.closing else "caught_up", None
-    unasked = listing.total is None and (listing.pages or 0) > course.walk.pages + course.listed  # a total says it better
+    unasked = listing.total is None and (listing.pages or 0) > course.walk.pages + course.listed
     if following is None and not course.closing and unasked:
         return "truncated", f"the site states {listing.pages} pages, and how to ask for the next one is not known"
     if following is None:

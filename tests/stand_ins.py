@@ -1314,7 +1314,7 @@ class Shanghai(StandIn):
 
 
 class Xian(StandIn):
-    """Files are called by their number alone."""
+    """Files are called by their number alone; where it lies, one page more is counted than published."""
 
     family = "regions"
     column = "/zwgk/tzgg/1.html"
@@ -1328,7 +1328,7 @@ class Xian(StandIn):
             return None
         return self.html(
             f'<div class="m-lst36"><ul>{self.rows(self.page(k))}</ul></div>'
-            f"<script>var maxPage = parseInt('{self.pages}');</script>"
+            f"<script>var maxPage = parseInt('{self.pages + (self.lie > 0)}');</script>"
         )
 
 
