@@ -19,7 +19,7 @@ from crawler.terminal import DAMAGED, DONE, INTERRUPTED, USAGE, Context
 # Heading → module of crawler/commands → its commands, in the order of --help.
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Get documents": ("get", ("crawl", "scrape", "import", "reextract")),
-    "Look at pages and sites": ("look", ("read", "sites", "check", "golden")),
+    "Look at pages and sites": ("look", ("read", "sites", "check", "add", "golden")),
     "See what is there": ("see", ("search", "browse", "coverage", "status", "verify")),
 }
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Generator, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +18,7 @@ from crawler import sites
 from crawler.draft import Draft, Preview, draft, propose, said, toml
 from tests.fake_site import FakeSite
 from tests.loopback import Request
+from tests.running import gongkai
 from tests.stand_ins import StandIn, every
 from tests.test_cms_families import fetched
 
@@ -272,18 +271,25 @@ def test_an_error_page_is_no_site(status: int, body: str, says: str) -> None:
         answered(draft(url), lambda ask: HtmlResponse(ask.url, status=status, body=body.encode()))
 
 
-SERVED = "import sys; from crawler.draft import *; from crawler.fetch import converse\n"
-DRAFTS = "print(toml(converse(sys.argv[1], draft(sys.argv[1]), DOWNLOAD_DELAY=0)))"
-
-
-def test_the_network_can_answer(tmp_path: Path) -> None:
-    with FakeSite(documents=60, seed=1).serve() as base:
-        command = [sys.executable, "-c", SERVED + DRAFTS, f"{base}/zfxxgk/tzgg/"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
-    (tmp_path / "127-0-0-1.toml").write_text(done.stdout, "utf-8")
-    site = sites.read(tmp_path / "127-0-0-1.toml")
+def test_add_writes_a_file_that_crawls(tmp_path: Path) -> None:
+    catalogue, archive = tmp_path / "sites", tmp_path / "archive"
+    catalogue.mkdir()
+    add = ("add", "-s", "DOWNLOAD_DELAY=0", "--key", "lanjiang")
+    with FakeSite(documents=30, seed=1).serve() as base:
+        url = f"{base}/zfxxgk/tzgg/"
+        shown = gongkai(*add, url, "--dry-run", archive=archive, catalogue=catalogue)
+        assert not list(catalogue.iterdir())
+        done = gongkai(*add, url, archive=archive, catalogue=catalogue)
+        again = gongkai(*add, url, archive=archive, catalogue=catalogue)
+        lost = gongkai(*add[:3], f"{base}/none/", archive=archive, catalogue=catalogue)
+        check = gongkai("check", archive=archive, catalogue=catalogue)
+    assert (shown.code, done.code, again.code, lost.code, check.code) == (0, 0, 2, 2, 0)
+    assert "entries, how many there are is not said" in done.out
+    assert (catalogue / "lanjiang.toml").read_text("utf-8") in shown.out
+    site = sites.read(catalogue / "lanjiang.toml")
     assert (site.cms, site.private, [channel.key for channel in site.channels]) == ("trs", True, ["tzgg"])
-    assert "page 2 brings" in done.stdout
+    assert "is there already" in again.err
+    assert "Traceback" not in again.err + lost.err
 
 
 # --- names -------------------------------------------------------------------------------------------------------

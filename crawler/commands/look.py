@@ -1,4 +1,4 @@
-"""Look at pages and sites: read, sites, check, golden."""
+"""Look at pages and sites: read, sites, check, add, golden."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from crawler.terminal import (
     MISSING,
     Context,
     as_json,
+    pairs,
+    setting,
     show,
     web_address,
 )
@@ -115,6 +117,34 @@ def check(context: Context, site: tuple[str, ...], live: bool) -> int:
     rows = check_live(chosen) if live else [row for found in chosen for row in check_site(found)]
     show(["site", "channel", "family", "result"], [row[:4] for row in rows])
     return MISSING if any(row[4] for row in rows) else DONE
+
+
+@click.command()
+@click.argument("url")
+@click.option("--key", help="What the site is to be called, as in `gongkai crawl KEY`. [default: by its host]")
+@click.option("--dry-run", is_flag=True, help="Show the file, write nothing.")
+@setting
+@click.pass_obj
+def add(context: Context, url: str, key: str | None, dry_run: bool, changes: tuple[str, ...]) -> int:
+    """Draft the file of a new site from one of its pages: a list, a document of it, or the home page.
+
+    \b
+    gongkai add http://www.example.gov.cn/zwgk/tzgg/
+    gongkai add http://www.example.gov.cn/ --key example --dry-run
+    """
+    from crawler import draft, sites
+    from crawler.fetch import converse
+
+    made = converse(web_address(url), draft.draft(url), **pairs(changes))
+    file = sites.new_file(context.catalogue, key or made.site.key)
+    rows = [(seen.channel.name, seen.channel.cms, seen.channel.url, draft.said(seen)) for seen in made.previews]
+    show(["channel", "family", "list", "what was seen"], rows)
+    if dry_run:
+        click.echo("\n" + draft.toml(made), nl=False)
+        return DONE
+    file.write_text(draft.toml(made), "utf-8")
+    click.echo(f"wrote {file}; look it through, then: gongkai crawl {file.stem} --limit 5")
+    return DONE
 
 
 @click.command()

@@ -106,6 +106,18 @@ def pick(sites: Mapping[str, Site], keys: tuple[str, ...]) -> list[Site]:
     return [sites[key] for key in keys or sites]
 
 
+def new_file(folder: Path, key: str) -> Path:
+    """Where a new site's file goes. Raises `UsageError` for a bad name, no folder, or a file that is there."""
+    file = folder / f"{key}.toml"
+    if not KEY.fullmatch(key):
+        raise UsageError(f"--key {key}: a site is named with small letters, digits, - and _")
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: there is no catalogue; name a folder of site files with --catalogue DIR")
+    if file.exists():
+        raise UsageError(f"{file} is there already; call the new one something else with --key, or move that one away")
+    return file
+
+
 def read(file: Path) -> Site:
     """One site file. Raises `CatalogueError` with file, line, key and what was expected."""
     text = _text(file)
