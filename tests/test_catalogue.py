@@ -166,6 +166,18 @@ def test_a_folder_that_is_not_there_says_so(tmp_path: Path) -> None:
         sites.load(tmp_path / "nowhere")
 
 
+def test_a_new_file_takes_no_name_that_is_taken_or_bad(tmp_path: Path) -> None:
+    assert sites.new_file(tmp_path, "jia") == tmp_path / "jia.toml"
+    (tmp_path / "jia.toml").write_text(GOOD, "utf-8")
+    for folder, key, says in (
+        (tmp_path, "jia", "is there already"),
+        (tmp_path, "../yi", "small letters"),
+        (tmp_path / "nowhere", "yi", "--catalogue DIR"),
+    ):
+        with pytest.raises(UsageError, match=re.escape(says)):
+            sites.new_file(folder, key)
+
+
 def test_an_unknown_site_is_answered_with_the_nearest() -> None:
     with pytest.raises(UsageError, match=r"fuyan: no such site .*did you mean fuyang"):
         sites.pick(SITES, ("fuyan",))
