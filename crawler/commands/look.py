@@ -88,7 +88,7 @@ def sites(context: Context, as_json: bool) -> int:
         last = {}
     rows = [
         (site.key, site.name, site.cms, site.region, str(len(site.channels)), last.get(site.key, site.tried))
-        for site in catalogue.values()
+        for site in sorted(catalogue.values(), key=lambda site: site.code)  # ministries, then place by place
     ]
     if as_json:
         keys = ("site", "name", "cms", "region", "channels", "last")
