@@ -241,8 +241,8 @@ def _plausible(iso: str | None) -> str | None:
 
 def number(value: Any) -> int | None:
     """A count that may be written as text; None where there is none."""
-    text = plain(value)
-    return int(text) if text.isdigit() else None
+    text = plain(value).replace(",", "")
+    return int(text) if text.isdecimal() else None
 
 
 # --- the three functions a family is made of -----------------------------------------------------------------------
@@ -359,8 +359,8 @@ def page_of(api: Numbered, ask: Ask) -> int:
 
 def _start(api: Numbered, ask: Ask) -> int:
     """The number that was asked for: where it is not written, that of page 1."""
-    written = str(get(ask, api.page)) if api.page else ""
-    return int(written) if written.isdigit() else 0 if api.offset else api.first
+    written = number(get(ask, api.page)) if api.page else None
+    return written if written is not None else 0 if api.offset else api.first
 
 
 def _entries(api: Numbered, answer: Any, base: str) -> Iterator[Entry]:
@@ -394,10 +394,11 @@ def records(tree: Any, path: str) -> Iterator[Mapping[str, Any]]:
 
 def entry_of(api: Numbered, row: Mapping[str, Any], base: str) -> Entry | None:
     """One row as an entry; None without title or address (a group heading, an advertisement)."""
-    title, url = said(row, api.title), _address(row, api.url)
-    if not title or not url or url.lower().startswith(("javascript:", "file:")):
+    title, address = said(row, api.title), _address(row, api.url)
+    url = rows.joined(base, address) if address else None  # None for `javascript:` and `file:` too
+    if not title or not url:
         return None
     stated = {name: said(row, path) for name, path in api.stated.items()}
     stated |= {name: day(value) or "" for name, value in stated.items() if name.endswith("_on")}
     listed = next((iso for way in api.date.split("|") if (iso := day(said(row, way)))), None)
-    return Entry(title, urljoin(base, url), listed, {name: value for name, value in stated.items() if value})
+    return Entry(title, url, listed, {name: value for name, value in stated.items() if value})
