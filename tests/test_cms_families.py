@@ -12,6 +12,7 @@ from scrapy.http import HtmlResponse, Request, Response
 
 from archive.errors import CatalogueError
 from archive.records import Ask, Channel, Entry, Listing
+from crawler import cms
 from crawler.cms import enorth, eportal, govcn, irs, jpaas, lonsun, vsb
 from tests import loopback
 from tests.stand_ins import Gkmlpt, StandIn, every
@@ -134,6 +135,10 @@ def test_recognise_knows_its_own_and_no_other(name: str) -> None:
     module = importlib.import_module(f"crawler.cms.{name}")
     recognised = {kind.__name__ for kind in STAND_INS if module.recognise(column_page(kind()))}
     assert recognised == {kind.__name__ for kind in STAND_INS if kind.family == name}
+
+
+def test_the_sniffer_names_the_family(stand_in: StandIn) -> None:
+    assert cms.recognise(column_page(stand_in)) == stand_in.family
 
 
 # --- what is no list ---------------------------------------------------------------------------------------------
