@@ -1,7 +1,7 @@
 """The numbers of an annual report on disclosure (政府信息公开工作年度报告), as facts with the place they stand.
 
-The tables are those of 国办公开办函〔2019〕60号 (reports for 2019 and 2020) and 〔2021〕30号 (since 2021); older reports,
-and reports without tables, state numbers in sentences.
+The tables are those of 国办公开办函〔2019〕60号 (reports for 2019 and 2020) and 〔2021〕30号 (since 2021). Older
+reports, and reports without tables, state numbers in sentences.
 
     facts("2016年政府信息公开工作年度报告", ["……主动公开政府信息3092条"], ())[0].value == 3092
 """
@@ -23,8 +23,9 @@ _ABSENT = frozenset({"", "-", "—", "——", "/", "\\", "无"})
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One number. `name` has the subject and what it is counted by (`requests/granted/natural_persons`); `year` is the one reported on; `place` a line (`p12`) or row (`t1r5`) of the document; `raw` the words. `about`: the
-    text says 余, more than the number."""
+    """One number. `name` has the subject and what it is counted by (`requests/granted/natural_persons`); `year` is
+    the one reported on; `place` a line (`p12`) or row (`t1r5`) of the document; `raw` the words. `about`: the text
+    says 余, more than the number."""
 
     name: str
     value: int | float

@@ -8,6 +8,7 @@ An anchor is the path of numbers, so that it holds when text is added elsewhere.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -66,20 +67,15 @@ class Section:
 
 @dataclass(slots=True)
 class _Open:
-    """A section under way."""
+    """A section under way; it is given its anchor when all is known."""
 
-    anchor: str
     kind: Kind
     number: int
     label: str
     title: str
     start: int
-    children: list[Section] = field(default_factory=list)
-
-    def closed(self, end: int) -> Section:
-        return Section(
-            self.anchor, self.kind, self.number, self.label, self.title, self.start, end, tuple(self.children)
-        )
+    end: int = 0
+    children: list[_Open] = field(default_factory=list)
 
 
 def outline(lines: Sequence[str]) -> tuple[Section, ...]:
@@ -88,7 +84,20 @@ def outline(lines: Sequence[str]) -> tuple[Section, ...]:
     for at, line in enumerate(lines):
         builder.read(at, line.strip())
     builder.close(0, len(lines))
-    return without_contents(tuple(builder.roots.children))
+    return anchored(without_contents(builder.roots), "")
+
+
+def anchored(sections: Sequence[_Open], above: str) -> tuple[Section, ...]:
+    """The sections with their paths of numbers; `~2` for a second list in the same place."""
+    seen: Counter[str] = Counter()
+    closed = []
+    for one in sections:
+        path = f"{above}{_MARKS[one.kind][0]}{one.number}"
+        seen[path] += 1
+        anchor = path if seen[path] == 1 else f"{path}~{seen[path]}"
+        children = anchored(one.children, f"{anchor}/")
+        closed.append(Section(anchor, one.kind, one.number, one.label, one.title, one.start, one.end, children))
+    return tuple(closed)
 
 
 def walk(sections: Sequence[Section]) -> Iterator[Section]:
@@ -102,10 +111,9 @@ class _Builder:
     """The sections open at a line, and the last number of each kind of list."""
 
     def __init__(self) -> None:
-        self.roots = _Open("", "annex", 0, "", "", 0)
+        self.roots: list[_Open] = []
         self.open: list[_Open] = []
         self.last: dict[Kind, int] = {}
-        self.anchors: set[str] = set()
         self.in_files = False
 
     def read(self, at: int, line: str) -> None:
@@ -115,13 +123,15 @@ class _Builder:
             return
         kind, number, label = found
         self.close(self.depth(kind, number), at)
-        anchor = self.anchor(kind, number)
-        self.open.append(_Open(anchor, kind, number, label, title(kind, line[len(label) :]), at))
+        section = _Open(kind, number, label, title(kind, line[len(label) :]), at)
+        (self.open[-1].children if self.open else self.roots).append(section)
+        self.open.append(section)
         self.last[kind] = number
 
     def counts(self, kind: Kind, number: int) -> bool:
         """May this number come here?"""
-        return kind not in _COUNTED or number == 1 or 0 < number - self.last.get(kind, 0) <= 2
+        follows = kind in self.last and 0 < number - self.last[kind] <= 2
+        return kind not in _COUNTED or number == 1 or follows
 
     def depth(self, kind: Kind, number: int) -> int:
         """How many open sections stay open above this one: those above its sister, else those of outer kinds. Some
@@ -131,28 +141,11 @@ class _Builder:
             return kinds.index(kind)
         if number == 1 and len(kinds) == 1 and _RANK[kind] > _OUTER:
             return 1
-        return sum(1 for _ in self.above(kind))
-
-    def above(self, kind: Kind) -> Iterator[_Open]:
-        for section in self.open:
-            if _RANK[section.kind] >= _RANK[kind]:
-                return
-            yield section
-
-    def anchor(self, kind: Kind, number: int) -> str:
-        """The path of numbers; `~2` for the second list of the same place."""
-        above = f"{self.open[-1].anchor}/" if self.open else ""
-        path = f"{above}{_MARKS[kind][0]}{number}"
-        again = 2
-        while (unique := path if path not in self.anchors else f"{path}~{again}") in self.anchors:
-            again += 1
-        self.anchors.add(unique)
-        return unique
+        return next((depth for depth, above in enumerate(kinds) if _RANK[above] >= _RANK[kind]), len(kinds))
 
     def close(self, depth: int, end: int) -> None:
         while len(self.open) > depth:
-            section = self.open.pop()
-            (self.open[-1] if self.open else self.roots).children.append(section.closed(end))
+            self.open.pop().end = end
 
 
 def mark(line: str) -> tuple[Kind, int, str] | None:
@@ -176,12 +169,14 @@ def title(kind: Kind, rest: str) -> str:
     return re.sub(r"\s+", "", found) if kind in ("part", "chapter", "section") else found
 
 
-def without_contents(sections: tuple[Section, ...]) -> tuple[Section, ...]:
+def without_contents(sections: Sequence[_Open]) -> list[_Open]:
     """Chapters that stand again further down, with their text, stood in a table of contents before."""
-    places = {(s.kind, s.number, s.title): s for s in sections}
-    return tuple(
-        s for s in sections if s.kind != "chapter" or s.end - s.start > 1 or places[s.kind, s.number, s.title] is s
-    )
+    last = {(one.kind, one.number, one.title): one for one in sections}
+    return [
+        one
+        for one in sections
+        if one.kind != "chapter" or one.end - one.start > 1 or last[one.kind, one.number, one.title] is one
+    ]
 
 
 _VALUES = {c: n for n, c in enumerate("〇一二三四五六七八九")} | {"零": 0, "○": 0, "两": 2}
