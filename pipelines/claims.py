@@ -10,11 +10,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from archive.records import Where
+from pipelines.html import Element
 from pipelines.labels import FIRST, PATTERN, PLACEHOLDERS, Label, lookup, squeeze
-from pipelines.runs import BLANK, CLOSE, LINK, Run, printed, text_of
+from pipelines.runs import BLANK, CLOSE, ENTRY, LINK, Run, printed, text_of
 
 LINE = frozenset({"published_on", "source"})  # what a line under the title states
 BARE = Label("", "published_on", 1, False)  # a date without a label
@@ -28,10 +28,10 @@ class Claim(NamedTuple):
     raw: str
     where: Where
     run: int = -1
-    cell: HtmlElement | None = None
+    cell: Element | None = None
 
 
-_G = r"[\s\x01-\x03\u200b\ufeff]{0,40}"
+_G = r"[\s\x01-\x04\u200b\ufeff]{0,40}"
 # 发布时间：, 【发文机构】, 索引号 |
 LABELLED = re.compile(
     rf"(?<![\u4e00-\u9fff])(?=[{re.escape(FIRST)}【\[〔])"
@@ -62,7 +62,7 @@ _STARTS = frozenset(FIRST) | frozenset("0123456789【[〔(（•·")
 def claims(found: Sequence[Run]) -> list[Claim]:
     """Every label of the page with its value, in document order."""
     claimed: list[Claim] = []
-    taken: set[HtmlElement | None] = set()
+    taken: set[Element | None] = set()
     for number, run in enumerate(found):
         if run.owner in taken or (len(run.text) > _LONG and not OPENS.match(run.text)):
             continue
@@ -109,7 +109,9 @@ def _in_pieces(text: str, number: int, where: Where) -> list[Claim]:
 
 
 def _value(text: str, label: Label) -> str:
-    """The value at the start of `text`: up to where the element around it, or its own, is closed."""
+    """The value at the start of `text`: up to where the element around it, or its own, is closed. A form has none."""
+    if text.lstrip(BLANK.replace(ENTRY, ""))[:1] == ENTRY:
+        return ""
     depth = floor = level = last = 0
     begun = False
     for mark in _MARK.finditer(text):
@@ -137,7 +139,7 @@ def clean(text: str, label: Label) -> str:
     for opening, closing in ("【】", "[]", "()", "（）"):
         if value.endswith(opening) or (value.endswith(closing) and opening not in value):
             value = value[:-1].rstrip()
-    return "" if not _WORD.search(value) or squeeze(value).lower() in PLACEHOLDERS or lookup(value) else value
+    return "" if not _WORD.search(value) or squeeze(value).lower() in PLACEHOLDERS or _names_another(value, label) else value
 
 
 def _without_date(claim: Claim) -> Iterator[Claim]:
@@ -173,20 +175,26 @@ def _alone(found: Sequence[Run], label: Label, number: int) -> list[Claim]:
     beside = _next(cell) if beside is None and cell is not None else beside
     if cell is not None and beside is not None and _may_hold(cell, beside, run, label):
         text = text_of(beside)
-        if not lookup(text) and not OPENS.match(text) and (cell.tag in _CELLS or len(text) <= _limit(label)):
+        if not _names_another(text, label) and not OPENS.match(text) and (cell.tag in _CELLS or len(text) <= _limit(label)):
             return [Claim(label, clean(text, label), "header", number, beside)]
     elif below := _below(found, label, number):
         return below
     return [] if LINK in run.text else [Claim(label, "", "header", number)]
 
 
-def _inside(found: Sequence[Run], number: int) -> HtmlElement | None:
+def _names_another(text: str, label: Label) -> bool:
+    """Is this the next label, not the value of this one? 政策解读 is a label, and what 信息分类 often holds."""
+    other = lookup(text)
+    return other is not None and (other.strong or label.field not in ("category", "topic", "genre"))
+
+
+def _inside(found: Sequence[Run], number: int) -> Element | None:
     """The block beside a label in their common element: `<li>索引号<div>…</div></li>`."""
     owner, after = found[number].owner, found[number + 1].owner if number + 1 < len(found) else None
     return after if after is not None and after.getparent() is owner else None
 
 
-def _may_hold(cell: HtmlElement, beside: HtmlElement, run: Run, label: Label) -> bool:
+def _may_hold(cell: Element, beside: Element, run: Run, label: Label) -> bool:
     """Cells go with cells. Elsewhere a label needs a colon or must be one of index blocks, and must not be a link:
     navigation is full of 主题分类 and 发布机构."""
     inside = beside.getparent() is cell
@@ -201,7 +209,7 @@ def _limit(label: Label) -> int:
     return {"summary": 2000, "title": 200, "source": 40, "published_on": 40}.get(label.field, 120)
 
 
-def _cell(run: Run) -> HtmlElement | None:
+def _cell(run: Run) -> Element | None:
     """The outermost element that holds nothing but the label: td of `<td><p><b>索引号</b></p></td>`."""
     element = run.owner
     name = squeeze(run.text)
@@ -213,7 +221,7 @@ def _cell(run: Run) -> HtmlElement | None:
     return element
 
 
-def _next(element: HtmlElement) -> HtmlElement | None:
+def _next(element: Element) -> Element | None:
     """The next sibling element; None if text stands between."""
     beside = element
     while not (beside.tail or "").strip(BLANK):
@@ -226,12 +234,15 @@ def _next(element: HtmlElement) -> HtmlElement | None:
 def _below(found: Sequence[Run], label: Label, number: int) -> list[Claim]:
     """The value after a line break: `<td>索引号：<br>003158495/202012-00407</td>`."""
     after = found[number + 1] if number + 1 < len(found) else None
-    if after is None or not label.strong or after.owner is not found[number].owner or OPENS.match(after.text):
+    owner = found[number].owner
+    if after is None or owner is None or after.owner is not owner or OPENS.match(after.text):
+        return []
+    if not label.strong and owner.tag not in _CELLS:
         return []
     return [Claim(label, clean(after.text, label), "header", number)] if len(after.text) < _limit(label) else []
 
 
-def _columns(cell: HtmlElement) -> list[tuple[Label, HtmlElement]] | None:
+def _columns(cell: Element) -> list[tuple[Label, Element]] | None:
     """Labels in one row and their values in the only other one (Shanghai: 索取号 | 发布时间 | 发布机构 | 备注).
 
     None if the cell's row is an ordinary one; [] for the cells of a head row after the first.
@@ -249,5 +260,5 @@ def _columns(cell: HtmlElement) -> list[tuple[Label, HtmlElement]] | None:
     return pairs if cell is cells[0] else []
 
 
-def _row(row: HtmlElement) -> list[HtmlElement]:
+def _row(row: Element) -> list[Element]:
     return [c for c in row if c.tag in ("td", "th")]
