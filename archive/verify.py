@@ -11,8 +11,9 @@ from archive.database import WARC
 from archive.errors import ArchiveError
 from archive.records import Location
 from archive.schema import sqlite3
-from archive.warc import OPEN, located, payload_hash, read_response, unpacked
+from archive.warc import OPEN, located, loose_bits, packed_member, payload_hash, read_response, unpacked
 
+LOOSE = "a bit was flipped where it does no harm; copy the file anew"
 MOST = 20  # findings of one kind that are named one by one
 
 
@@ -106,9 +107,12 @@ def _file(folder: Path, path: Path, name: str, captures: list[tuple[int, int, st
     for offset, length, payload, url in captures:
         if offset > end:
             yield from _between(path, end, offset)
+        place = Location(name, offset, length)
         try:
-            if payload_hash(read_response(folder, Location(name, offset, length)).body) != payload:
+            if payload_hash(read_response(folder, place).body) != payload:
                 yield Finding("WARC", url, f"{name} at byte {offset}: not the bytes that were received")
+            elif loose_bits(packed_member(folder, place)):
+                yield Finding("WARC", url, f"{name} at byte {offset}: {LOOSE}")
         except ArchiveError as error:
             yield Finding("WARC", url, str(error))
         end = max(end, offset + length)
@@ -122,8 +126,11 @@ def _between(path: Path, start: int, end: int) -> Iterator[Finding]:
         file.seek(start)
         rest = file.read(end - start)
     while rest:
+        at, packed = end - len(rest), rest
         try:
-            _, rest = unpacked(rest)
+            _, rest = unpacked(packed)
         except ValueError as error:
-            yield Finding("WARC", path.name, f"at byte {end - len(rest)}: {error}")
+            yield Finding("WARC", path.name, f"at byte {at}: {error}")
             return
+        if loose_bits(packed[: len(packed) - len(rest)]):
+            yield Finding("WARC", path.name, f"at byte {at}: {LOOSE}")

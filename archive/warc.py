@@ -30,7 +30,7 @@ from warcio.warcwriter import WARCWriter
 from archive.errors import ArchiveError
 from archive.records import Location
 
-Headers = list[tuple[str, str]]
+Headers = list[tuple[str, str]]  # one character a byte (latin-1), as HTTP libraries give them: GBK names survive
 
 OPEN = ".open"  # suffix of a file that is being written
 LEVEL = 6  # zlib: 9, which warcio always takes, costs half as much again for 2 % of size
@@ -70,6 +70,13 @@ class Recorded:
 def payload_hash(body: bytes) -> str:
     """SHA-256 (hex) of a body as received: `Capture.payload`."""
     return hashlib.sha256(body).hexdigest()
+
+
+class _AsReceived(StatusAndHeaders):  # type: ignore[misc]
+    """Headers byte by byte; warcio would rewrite what is not ASCII, as a file name in GBK."""
+
+    def compute_headers_buffer(self, header_filter: object = None) -> None:
+        self.headers_buff = self.to_bytes(encoding="latin-1")
 
 
 # --- writing -----------------------------------------------------------------------------------------------------
@@ -143,8 +150,8 @@ class WarcWriter:
         self, kind: str, url: str, first: str, headers: Sequence[tuple[str, str]], body: bytes, at: str,
         extra: dict[str, str],
     ) -> ArcWarcRecord:
-        http = (StatusAndHeaders(first, list(headers), protocol="HTTP/1.1") if kind == "response"
-                else StatusAndHeaders(first, list(headers), is_http_request=True))
+        http = (_AsReceived(first, list(headers), protocol="HTTP/1.1") if kind == "response"
+                else _AsReceived(first, list(headers), is_http_request=True))
         return self._builder.create_warc_record(
             url, kind, payload=BytesIO(body), length=len(body), http_headers=http,
             warc_headers_dict={"WARC-Date": at, **extra})
@@ -223,13 +230,17 @@ def located(folder: Path, name: str) -> Path:
     raise ArchiveError(f"{path} is missing; restore it from a copy of the archive.")
 
 
-def member(folder: Path, location: Location) -> bytes:
-    """The bytes of one record, decompressed, its CRC checked. ArchiveError names what is wrong with the place."""
+def packed_member(folder: Path, location: Location) -> bytes:
+    """The bytes of one record as they stand in the file. ArchiveError if the file is missing."""
     with located(folder, location.file).open("rb") as file:
         file.seek(location.offset)
-        packed = file.read(location.length)
+        return file.read(location.length)
+
+
+def member(folder: Path, location: Location) -> bytes:
+    """The bytes of one record, decompressed, its CRC checked. ArchiveError names what is wrong with the place."""
     try:
-        record, rest = unpacked(packed)
+        record, rest = unpacked(packed_member(folder, location))
         if rest:
             raise ValueError("the record ends before the database says")
     except ValueError as error:
@@ -251,6 +262,21 @@ def unpacked(packed: bytes) -> tuple[bytes, bytes]:
     return record, inflate.unused_data
 
 
+def loose_bits(packed: bytes) -> bool:
+    """Are bits set between the end of a member's deflate stream and the next byte? Every reader skips them and no
+    record says otherwise, but we write zeros."""
+    before = zlib.decompressobj(wbits=-15)
+    before.decompress(packed[len(GZIP) : -9])
+
+    def end(last: int) -> bytes | None:
+        stream = before.copy()
+        text = stream.decompress(bytes([last]))
+        return text if stream.eof else None
+
+    last = packed[-9]
+    return any(end(last & mask) == end(last) for mask in (127, 63, 31, 15, 7, 3, 1, 0) if last & mask != last)
+
+
 def read_response(folder: Path, location: Location) -> Response:
     """The archived answer at a place."""
     warc, _, block = member(folder, location).partition(b"\r\n\r\n")
@@ -265,8 +291,8 @@ def _split(block: bytes) -> tuple[str, Headers, bytes]:
     """First line, headers and body of an HTTP message; foreign WARCs may end lines with LF alone."""
     gap = b"\r\n\r\n" if b"\r\n\r\n" in block else b"\n\n"
     head, _, body = block.partition(gap)
-    first, *lines = head.decode("utf-8", "surrogateescape").splitlines()
-    return first, [(name, value.strip()) for name, _, value in (line.partition(":") for line in lines)], body
+    first, *lines = head.decode("latin-1").replace("\r\n", "\n").split("\n")
+    return first, [(name, value.strip(" \t")) for name, _, value in (line.partition(":") for line in lines)], body
 
 
 def _response(block: bytes) -> Response:
@@ -311,18 +337,21 @@ def recorded(path: Path) -> Iterator[Recorded]:
 
 
 def _records(path: Path) -> Iterator[tuple[str, str, str, bytes]]:
-    """(type, target URI, date, block) of each record. warcio says nothing when a file breaks off
+    """(type, target URI, date, block) of each HTTP record. warcio says nothing when a file breaks off
     (webrecorder/warcio#138), so lengths are compared and a gzipped file is read to its very end."""
+    number = 0
     with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        for record in ArchiveIterator(file, no_record_parse=True):
-            block = record.raw_stream.read()
-            if len(block) != int(record.rec_headers.get_header("Content-Length")):
+        for number, record in enumerate(ArchiveIterator(file, no_record_parse=True), start=1):  # noqa: B007
+            block, says = record.raw_stream.read(), record.rec_headers.get_header
+            if str(len(block)) != says("Content-Length"):
                 raise EOFError("a record breaks off")
-            if (record.rec_headers.get_header("Content-Type") or "").startswith("application/http"):
-                yield (record.rec_type, (record.rec_headers.get_header("WARC-Target-URI") or "").strip("<>"),
-                       f"{(record.rec_headers.get_header('WARC-Date') or '')[:19]}Z", block)
+            if (says("Content-Type") or "").startswith("application/http"):
+                url, fetched_at = says("WARC-Target-URI") or "", says("WARC-Date") or ""
+                yield record.rec_type, url.strip("<>"), f"{fetched_at[:19]}Z", block
+        file.seek(0)
+        packed = file.read(2) == b"\x1f\x8b"
+    if not number:
+        raise EOFError("it holds no record")
     if packed:
         with gzip.open(path) as stream:
             while stream.read(1 << 20):

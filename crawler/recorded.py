@@ -40,7 +40,7 @@ def response_of(url: str, status: int, headers: Sequence[tuple[str, str]], body:
     """A recorded answer as a spider would get it: decompressed, of the class its headers call for."""
     made = Headers()
     for name, value in headers:
-        made.appendlist(name, value.encode("utf-8", "surrogateescape"))
+        made.appendlist(name, value.encode("latin-1"))
     body = decompressed(body, (made.get(b"Content-Encoding") or b"").decode("latin-1").lower().strip())
     kind = responsetypes.from_args(headers=made, url=url, body=body)
     return kind(url, status=status, headers=made, body=body)

@@ -1,0 +1,189 @@
+"""Search finds what stands there and nothing else: it is held to a plain look through every text."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from archive import search
+from archive.database import Archive
+from archive.errors import UsageError
+from archive.search import Group, Query, count, fold, marked, parse, snippet
+from tests.samples import store, url
+
+# Few characters, so that texts and queries meet: Chinese, rare and beyond the BMP, cases, widths, signs, blanks.
+ALPHABET = "政府信息㐂𠮷aAßＡ１1〔(［。，、\n \u3000\"“-*^:+NEAR😀\u0301"
+TEXT = st.text(st.sampled_from(ALPHABET), max_size=40)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Iterator[Archive]:
+    with Archive(tmp_path, write=True) as made:
+        yield made
+
+
+def found(archive: Archive, query: str, **only: str) -> list[str]:
+    return [hit.url for hit in search.search(archive.db, query, **only)]  # type: ignore[arg-type]
+
+
+# --- the same as looking through every text ----------------------------------------------------------------------
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=4),
+       st.text(st.sampled_from(ALPHABET), min_size=1, max_size=6))
+@example([("", "政，府"), ("", "政府")], "政府")
+@example([("", "K〔2020〕1号")], "k(2020)1")
+@example([("政", "府")], "政府")
+@example([("", "strasse")], "STRAßE")
+def test_a_phrase_is_found_where_it_stands(texts: list[tuple[str, str]], phrase: str) -> None:
+    with made(texts) as db:
+        query = Query((Group((phrase,)),))
+        assert matching(db, query) == {n for n, fields in enumerate(texts) if query.matches(*fields)}
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=1, max_size=5), st.lists(st.tuples(
+    st.lists(st.text(st.sampled_from("政府信息a"), min_size=1, max_size=2), min_size=1, max_size=2),
+    st.lists(st.text(st.sampled_from("政府信息a"), min_size=1, max_size=2), max_size=1)), min_size=1, max_size=2))
+def test_words_together_without_and_instead(texts: list[tuple[str, str]],
+                                            groups: list[tuple[list[str], list[str]]]) -> None:
+    query = Query(tuple(Group(tuple(words), tuple(without)) for words, without in groups))
+    with made(texts) as db:
+        assert matching(db, query) == {n for n, fields in enumerate(texts) if query.matches(*fields)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=30), st.text(min_size=1, max_size=3))
+def test_any_character_of_unicode_is_found(text: str, phrase: str) -> None:
+    query = Query((Group((phrase,)),))
+    texts = [text, text + phrase]
+    with made([("", text) for text in texts]) as db:
+        assert matching(db, query) == {n for n, text in enumerate(texts) if fold(phrase) in fold(text)}
+
+
+@contextmanager
+def made(texts: list[tuple[str, str]]) -> Iterator[sqlite3.Connection]:
+    """The index of an archive in the SQLite that Python brings, for speed in memory."""
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("create virtual table documents_fts using fts5 (title, body, content = '', "
+                   "tokenize = 'unicode61 remove_diacritics 0')")
+        db.executemany("insert into documents_fts (rowid, title, body) values (?, ?, ?)",
+                       [(n, search.tokens(title), search.tokens(body)) for n, (title, body) in enumerate(texts)])
+        yield db
+
+
+def matching(db: sqlite3.Connection, query: Query) -> set[int]:
+    everything, titled, rest = (
+        {n for (n,) in db.execute("select rowid from documents_fts where documents_fts match ?", (match,))}
+        for match in (query.match(), query.match_title(), query.match_text()))
+    assert titled | rest == everything
+    assert not titled & rest
+    return everything
+
+
+# --- what people type --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("typed", "groups"), [
+    ("预算", [Group(("预算",))]),
+    ("  预算  决算 ", [Group(("预算", "决算"))]),
+    ('"三公 经费" 预算', [Group(("三公 经费", "预算"))]),
+    ("“三公 经费”", [Group(("三公 经费",))]),
+    ("「三公 经费」", [Group(("三公 经费",))]),
+    ("预算 -决算", [Group(("预算",), ("决算",))]),
+    ('预算 -"决算 表"', [Group(("预算",), ("决算 表",))]),
+    ("预算 NOT 决算", [Group(("预算",), ("决算",))]),
+    ("预算 AND 决算", [Group(("预算", "决算"))]),
+    ("预算 OR 决算 工资", [Group(("预算",)), Group(("决算", "工资"))]),
+    ('"never closed', [Group(('"never', "closed"))]),
+    ("国发〔2020〕1号", [Group(("国发〔2020〕1号",))]),
+    ("11330000-2020-00012", [Group(("11330000-2020-00012",))]),
+    ("title:x* ^y NEAR(a, b)", [Group(("title:x*", "^y", "NEAR(a,", "b)"))]),
+])
+def test_queries_are_read_as_meant(typed: str, groups: list[Group]) -> None:
+    assert parse(typed) == Query(tuple(groups))
+
+
+@pytest.mark.parametrize("typed", ["", "   ", "-决算", "预算 OR", "OR", "NOT", "x" * 501])
+def test_a_query_that_looks_for_nothing_is_refused(archive: Archive, typed: str) -> None:
+    with pytest.raises(UsageError):
+        search.search(archive.db, typed)
+
+
+def test_words_of_any_length_are_found_and_no_others(archive: Archive) -> None:
+    store(archive, url(1), "甲县政务公开年度报告", "主动公开政府信息1234条。")
+    store(archive, url(2), "通知", "政，务分开。信息")
+    assert found(archive, "政") == [url(1), url(2)]
+    assert found(archive, "政务") == [url(1)]
+    assert found(archive, "政务公开年度") == [url(1)]
+    assert found(archive, "123") == [url(1)]
+    assert found(archive, "分开。信") == [url(2)]
+    assert found(archive, "无此") == []
+    assert count(archive.db, "信息 -主动") == 1
+
+
+def test_titles_come_first_and_then_the_newer(archive: Archive) -> None:
+    for number, (title, text, day) in enumerate([
+        ("别的", "预算。旧", "2019-01-01"), ("预算", "旧", "2018-01-01"), ("别的", "预算。新", "2024-06-01"),
+        ("预算", "新", "2023-01-01"), ("别的", "预算。无日期", None), ("预算", "古", "1898-01-01"),
+    ]):
+        store(archive, url(number), title, text, published_on=day)
+    assert found(archive, "预算") == [url(n) for n in (3, 1, 5, 2, 0, 4)]
+    assert [hit.in_title for hit in search.search(archive.db, "预算", limit=4)] == [True, True, True, False]
+
+
+def test_a_day_may_hold_more_documents_than_places(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "PER_DAY", 4)
+    for number in range(9):
+        store(archive, url(number), "预算", f"第{number}号", published_on="2024-01-01")
+    assert found(archive, "预算") == [url(n) for n in range(8, -1, -1)]
+
+
+def test_by_site_and_day(archive: Archive) -> None:
+    store(archive, url(1), "预算", "一", site="a", published_on="2024-01-01")
+    store(archive, url(2), "预算", "二", site="b", published_on="2024-01-02")
+    assert found(archive, "预算", site="a") == [url(1)]
+    assert found(archive, "预算", since="2024-01-02") == [url(2)]
+    assert found(archive, "预算", until="2024-01-01") == [url(1)]
+    assert found(archive, "预算", since="2024-01-01", until="2024-01-02") == [url(2), url(1)]
+    with pytest.raises(UsageError, match="2024-03-05"):
+        found(archive, "预算", since="yesterday")
+
+
+def test_what_a_page_said_before_is_found_and_marked_so(archive: Archive) -> None:
+    store(archive, url(1), "公告", "原来的说法。")
+    store(archive, url(1), "公告", "后来的说法。", at="2026-02-01T00:00:00Z")
+    old, = search.search(archive.db, "原来")
+    new, = search.search(archive.db, "后来")
+    assert [(old.url, old.current), (new.url, new.current)] == [(url(1), False), (url(1), True)]
+
+
+# --- what is shown -----------------------------------------------------------------------------------------------
+
+
+def test_snippets_are_cut_from_the_true_text() -> None:
+    text = "前" * 200 + "主动公开\n政府信息〔2020〕" + "后" * 200
+    parts = snippet(text, ("政府信息[2020]",))
+    assert [part for part, hit in parts if hit] == ["政府信息〔2020〕"]
+    assert parts[0] == parts[-1] == ("…", False)
+    assert "".join(part for part, _ in parts[1:-1]) in text
+
+
+@settings(max_examples=200, deadline=None)
+@given(TEXT, st.lists(st.text(st.sampled_from(ALPHABET), min_size=1, max_size=3), min_size=1, max_size=3))
+def test_marking_changes_no_character(text: str, words: list[str]) -> None:
+    parts = marked(text, tuple(words))
+    assert "".join(part for part, _ in parts) == text
+    assert all(part for part, _ in parts)
+    assert any(hit for _, hit in parts) == any(fold(word) in fold(text) for word in words)
+
+
+def test_marks_are_right_where_folding_makes_text_longer() -> None:
+    assert marked("Straße 1", ("SS",)) == (("Stra", False), ("ß", True), ("e 1", False))
