@@ -139,7 +139,11 @@ def clean(text: str, label: Label) -> str:
     for opening, closing in ("【】", "[]", "()", "（）"):
         if value.endswith(opening) or (value.endswith(closing) and opening not in value):
             value = value[:-1].rstrip()
-    return "" if not _WORD.search(value) or squeeze(value).lower() in PLACEHOLDERS or _names_another(value, label) else value
+    return (
+        ""
+        if not _WORD.search(value) or squeeze(value).lower() in PLACEHOLDERS or _names_another(value, label)
+        else value
+    )
 
 
 def _without_date(claim: Claim) -> Iterator[Claim]:
@@ -175,7 +179,11 @@ def _alone(found: Sequence[Run], label: Label, number: int) -> list[Claim]:
     beside = _next(cell) if beside is None and cell is not None else beside
     if cell is not None and beside is not None and _may_hold(cell, beside, run, label):
         text = text_of(beside)
-        if not _names_another(text, label) and not OPENS.match(text) and (cell.tag in _CELLS or len(text) <= _limit(label)):
+        if (
+            not _names_another(text, label)
+            and not OPENS.match(text)
+            and (cell.tag in _CELLS or len(text) <= _limit(label))
+        ):
             return [Claim(label, clean(text, label), "header", number, beside)]
     elif below := _below(found, label, number):
         return below

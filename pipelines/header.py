@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from lxml.html import HtmlElement
-
 from pipelines.claims import CHROME, DATED, LABELLED, LINE, Claim, clean
+from pipelines.html import Element
 from pipelines.labels import Label, lookup, squeeze
 from pipelines.runs import LINK, Run, filled, printed, text_of
 
@@ -54,13 +53,26 @@ def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
     return len(text) < 500 and any(s in text for s in starts) and len(name := squeeze(text)) > 5 and name in titles
 
 
+def loose(found: Sequence[Run], claims: Sequence[Claim], at: Head) -> list[str]:
+    """What is printed from the heading to the first sentence, labels and their values aside."""
+    below = {c.run + 1 for c in claims if c.raw and c.cell is None and lookup(found[c.run].text)}
+    labelled = below | {claim.run for claim in claims}
+    cells = {claim.cell for claim in claims if claim.cell is not None}
+    numbers = range(at.title + 1, min(at.end + 1, len(found)))
+    return [
+        printed(found[n].text)
+        for n in numbers
+        if n not in labelled and len(found[n].text) < 500 and not _within(found[n], cells)
+    ]
+
+
 def _is_heading(run: Run) -> bool:
     return (
         run.owner is not None and run.owner.tag in ("h1", "h2") and LINK not in run.text and len(squeeze(run.text)) > 8
     )
 
 
-def _within(run: Run, cells: set[HtmlElement | None]) -> bool:
+def _within(run: Run, cells: set[Element | None]) -> bool:
     """Is the run (part of) a value?"""
     element = run.owner
     for _ in range(4):
@@ -82,7 +94,8 @@ def accepted(found: Sequence[Run], claims: Sequence[Claim], at: Head) -> list[Cl
         if _is_index(block) and not _of_another(block, kept) and (block[0].run < at.end or not _has_block(kept)):
             kept += _placed(found, block)
         elif block[0].run < at.end:
-            kept += _second([c for c in block if _stands_alone(found, c, block)], kept)
+            line = [c._replace(where="line") for c in block if _stands_alone(found, c, block)]
+            kept += _second(line, kept)
         else:
             known = {c.label.field for c in kept if c.raw}
             kept += [c for c in block if c.label.field in LINE - known and c.label.group == 0 and _at_foot(found, c)]
@@ -128,7 +141,7 @@ def _placed(found: Sequence[Run], block: Sequence[Claim]) -> Iterator[Claim]:
         yield claim._replace(where="header" if inside or claim.label.field not in LINE else "line")
 
 
-def _container(owner: HtmlElement | None) -> HtmlElement | None:
+def _container(owner: Element | None) -> Element | None:
     """The list or table around a label, else its parent: `div.row > div.label`."""
     if owner is None:
         return None
@@ -149,6 +162,8 @@ def _second(line: Sequence[Claim], kept: Sequence[Claim]) -> Iterator[Claim]:
 def _stands_alone(found: Sequence[Run], claim: Claim, block: Sequence[Claim]) -> bool:
     """May a label outside any index block speak for the document?"""
     label = claim.label
+    if claim.cell is not None and any(True for _ in _unknown_cells(_table(found[claim.run].owner, claim.cell))):
+        return False  # a table of the body: 采购单位, 发布日期, 中标金额
     if label.field == "published_on":
         return label.group == 0 or _companions(found, claim) or _is_whole(found, claim)
     if label.field == "source":
@@ -218,7 +233,7 @@ def _unmapped(found: Sequence[Run], kept: Sequence[Claim]) -> Iterator[Claim]:
             yield Claim(label, clean(run.text[match.end() :], label), "header")
 
 
-def _table(owner: HtmlElement | None, cell: HtmlElement) -> HtmlElement | None:
+def _table(owner: Element | None, cell: Element) -> Element | None:
     """The table in which label and value stand side by side."""
     row = next(cell.iterancestors("tr"), None)
     return (
@@ -228,7 +243,7 @@ def _table(owner: HtmlElement | None, cell: HtmlElement) -> HtmlElement | None:
     )
 
 
-def _unknown_cells(table: HtmlElement | None) -> Iterator[Claim]:
+def _unknown_cells(table: Element | None) -> Iterator[Claim]:
     for row in list(table.iter("tr"))[:40] if table is not None else []:
         cells = [c for c in row if c.tag in ("td", "th")]
         at = 0
@@ -247,13 +262,13 @@ def _unknown_cells(table: HtmlElement | None) -> Iterator[Claim]:
 _ROOM = 40  # characters of a header element that belong to no claim: 浏览次数 123 【打印】
 
 
-def nodes(found: Sequence[Run], kept: Sequence[Claim], at: Head) -> tuple[HtmlElement, ...]:
+def nodes(found: Sequence[Run], kept: Sequence[Claim], at: Head) -> tuple[Element, ...]:
     """The largest elements around accepted claims that hold little else, and neither heading nor body."""
     claims = [c for c in kept if c.where in ("header", "line") and c.run >= 0]
-    cells: set[HtmlElement | None] = {c.cell for c in claims if c.cell is not None}
+    cells: set[Element | None] = {c.cell for c in claims if c.cell is not None}
     stated = {claim.run for claim in claims} | {n for n, run in enumerate(found) if cells and _within(run, cells)}
     title = found[at.title].owner if at.title >= 0 else None
-    left_out: list[HtmlElement] = []
+    left_out: list[Element] = []
     for number in dict.fromkeys(claim.run for claim in claims):
         owner = found[number].owner
         if owner is not None and not any(_holds(node, owner) for node in left_out):
@@ -261,7 +276,7 @@ def nodes(found: Sequence[Run], kept: Sequence[Claim], at: Head) -> tuple[HtmlEl
     return tuple(left_out)
 
 
-def _around(found: Sequence[Run], number: int, stated: set[int], title: HtmlElement | None) -> list[HtmlElement]:
+def _around(found: Sequence[Run], number: int, stated: set[int], title: Element | None) -> list[Element]:
     """The element to leave out for the claims of one run; its inline parts if it shares a block with the heading."""
     owner = found[number].owner
     if owner is None:
@@ -281,7 +296,7 @@ def _around(found: Sequence[Run], number: int, stated: set[int], title: HtmlElem
     return [c for c in inline if squeeze(text_of(c)) in squeeze(found[number].text)]
 
 
-def _mostly(found: Sequence[Run], number: int, element: HtmlElement, stated: set[int]) -> bool:
+def _mostly(found: Sequence[Run], number: int, element: Element, stated: set[int]) -> bool:
     """Do accepted claims make up most of the text of an element that holds run `number`?"""
     foreign = claimed = 0
     for step, start in ((-1, number), (1, number + 1)):
@@ -295,5 +310,5 @@ def _mostly(found: Sequence[Run], number: int, element: HtmlElement, stated: set
     return foreign <= _ROOM + claimed // 2
 
 
-def _holds(element: HtmlElement, inner: HtmlElement | None) -> bool:
+def _holds(element: Element, inner: Element | None) -> bool:
     return inner is not None and (element is inner or any(a is element for a in inner.iterancestors()))

@@ -59,6 +59,7 @@ TAG = re.compile(
     rb"<(?:!doctype|html|head|body|meta|title|script|div|table|p|br|a|span|td|ul|li|h\d|form|frameset)\b", re.I
 )
 JSONP = re.compile(r"\s*[\w.$]{1,60}\s*\(\s*(?=[\[{])")
+ENDS = re.compile(r"</(?:html|body)\s{0,9}>", re.I)
 SEGMENT = re.compile(rb"[<>\r\n]+")
 
 
@@ -278,8 +279,9 @@ def grow(text: str) -> tuple[Element | None, str | None]:
 def grown(text: str) -> tuple[Element | None, bool]:
     """What libxml2 makes of a page, and whether it gave up for depth."""
     parser = etree.HTMLParser(encoding="utf-8", huge_tree=True, remove_pis=True, remove_comments=True)
+    whole = ENDS.sub("", text)  # what follows </html>, often half the page, would become a tree of its own
     try:
-        tree: Element | None = etree.fromstring(text.encode("utf-8", "replace"), parser)
+        tree: Element | None = etree.fromstring(whole.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None, False
     last = parser.error_log.last_error

@@ -27,13 +27,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 from lxml import etree
-from lxml.html import HtmlElement
 
 from archive.records import INDEX_FIELDS, Attachment, Entry, Evidence, Index, Rival, Where
 from pipelines import dates, header
 from pipelines.claims import BARE, DATED, OPENS, Claim, claims, clean, in_run
 from pipelines.draft import Draft, Stage
-from pipelines.html import Page, parse
+from pipelines.html import Element, Page, parse
 from pipelines.labels import ATTRIBUTES, CONTENT_PAGE, EPOCH_KEYS, JSON_KEYS, META, Label, squeeze
 from pipelines.numbers import find_document_number
 from pipelines.runs import Run, printed, runs
@@ -56,7 +55,7 @@ class Stated:
 
     index: Index
     evidence: dict[str, Evidence] = field(default_factory=dict)
-    nodes: tuple[HtmlElement, ...] = ()
+    nodes: tuple[Element, ...] = ()
     title: str | None = None
     lines: tuple[int, int] = (0, 0)
     attachments: tuple[Attachment, ...] = ()
@@ -77,7 +76,7 @@ def read(page: Page, entry: Entry | None = None) -> Stated:
 _TITLE: Any = etree.XPath("string(//title)", smart_strings=False)
 
 
-def _of_html(page: Page, tree: HtmlElement, entry: Entry | None) -> Stated:
+def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
     body = tree.find("body")
     found = runs(body if body is not None else tree)
     metas = _metas(tree)
@@ -86,14 +85,14 @@ def _of_html(page: Page, tree: HtmlElement, entry: Entry | None) -> Stated:
     at = header.head(found, printed_claims, _titles(metas.get("articletitle", ""), site_title))
     kept = list(header.completed(found, header.accepted(found, printed_claims, at), page.text))
     record = _record_in(page.text)
-    lines = [printed(run.text) for run in found[max(0, at.title) : at.end + 1] if len(run.text) < 500]
-    title = lines[0] if at.title >= 0 and lines else metas.get("articletitle") or site_title
+    lines = header.loose(found, printed_claims, at)
+    title = printed(found[at.title].text) if at.title >= 0 else metas.get("articletitle") or site_title
     decided = _decided(
         *kept,
         *(_from_attributes(tree) if "syh=" in page.text else ()),
         *_from_record(record),
-        *_from_meta(metas, found, title),
-        *(_from_dates(lines[1:8]) if at.title >= 0 else ()),
+        *_from_meta(metas, found, title, site_title),
+        *(_from_dates(lines[:8]) if at.title >= 0 else ()),
         *_from_title(title),
         *_from_lines(lines),
         *_from_crumb((printed(run.text) for run in found[: at.end] if len(run.text) < 800), title),
@@ -126,20 +125,21 @@ _CRUMB_END = frozenset(
 _VSB = re.compile(r"/info/egovinfo/.{1,200}/([\w-]{4,24})/((?:19|20)\d\d-\d{7})\.html?$")
 
 
-def _metas(tree: HtmlElement) -> dict[str, str]:
+def _metas(tree: Element) -> dict[str, str]:
     """Meta names in lower case → content, the first of each name."""
     pairs = [(meta.get("name", "").strip().lower(), meta.get("content", "")) for meta in _METAS(tree)]
     return dict(reversed(pairs))
 
 
-def _from_meta(metas: Mapping[str, str], found: Sequence[Run], title: str) -> Iterator[Claim]:
+def _from_meta(metas: Mapping[str, str], found: Sequence[Run], title: str, site_title: str) -> Iterator[Claim]:
     """Metas of a content page. Keywords and Description often speak of the site: they count if the title has one of
-    the words, and if the page prints how the description begins."""
+    the words that the site's name has not, and if the page prints how the description begins."""
     if not CONTENT_PAGE & metas.keys():
         return
+    site = site_title.replace(title, "") + metas.get("sitename", "")
     for name, content in metas.items():
         target = META.get(name)
-        if not target or (target == "keywords" and not _word_in(content, title)):
+        if not target or (target == "keywords" and not _word_in(content, title, site)):
             continue
         if target == "summary" and (squeeze(content) == squeeze(title) or not _begins_in(content, found)):
             continue
@@ -148,8 +148,8 @@ def _from_meta(metas: Mapping[str, str], found: Sequence[Run], title: str) -> It
         yield Claim(label, clean(value, label), "meta")
 
 
-def _word_in(keywords: str, title: str) -> bool:
-    words = [word for word in re.split(r"[,，;；、\s]+", keywords) if len(word) > 1]
+def _word_in(keywords: str, title: str, site: str) -> bool:
+    words = [word for word in re.split(r"[,，;；、\s]+", keywords) if len(word) > 1 and word not in site]
     return squeeze(keywords) != squeeze(title) and any(word in title for word in words)
 
 
@@ -158,7 +158,7 @@ def _begins_in(description: str, found: Sequence[Run]) -> bool:
     return bool(start) and any(start[:2] in run.text and start in "".join(printed(run.text).split()) for run in found)
 
 
-def _from_attributes(tree: HtmlElement) -> Iterator[Claim]:
+def _from_attributes(tree: Element) -> Iterator[Claim]:
     """`<a syh="…" mc="…" rq="…" wh="…">` of Hanweb: the block as attributes, if the page has one such element only."""
     elements = _WITH_ATTRIBUTES(tree)
     for name, target in ATTRIBUTES.items() if len(elements) == 1 else ():
@@ -352,7 +352,8 @@ def _candidates(name: str, stated: Sequence[Claim]) -> list[_Candidate]:
     candidates = [_Candidate(_valued(name, claim.raw), claim) for claim in own]
     if name == "published_on" and not any(candidate.value for candidate in candidates):
         written = sorted((c for c in stated if c.label.field == "written_on"), key=lambda c: -c.label.group)
-        candidates += [_Candidate(_valued(name, claim.raw), claim) for claim in written[:1]]
+        dated = [_Candidate(value, claim) for claim in written if (value := _valued(name, claim.raw))]
+        candidates = dated[:1] + candidates
     return candidates
 
 

@@ -72,15 +72,15 @@ _VOCABULARY: dict[str, tuple[str, ...]] = {
         "浏览次数 浏览量 浏览数 浏览 点击数 点击量 点击率 点击次数 点击 访问量 访问次数 阅读次数 "
         "阅读量 阅读数 阅读 人气 查看次数 字体 字体大小 浏览字号 大小 打印 打印本页 关闭 关闭窗口 "
         "收藏 分享 分享到 我要纠错 语音阅读 语音播报 保护视力色 视力保护色 背景色 扫一扫 下载 附件 "
-        "附件下载 相关附件 文件下载 相关下载 相关文件 相关解读 政策解读 解读文件 相关信息 "
+        "附件下载 相关附件 文件下载 相关下载 相关文件 相关解读 解读文件 相关信息 "
         "在线链接地址 链接地址 原文链接 当前位置 您的位置 您现在的位置 您当前的位置 您所在的位置 "
         "当前所在位置 所在位置 上一篇 下一篇",
     ),
 }
 # Words of everyday texts: labels only beside labels of the index proper.
 _WEAK = (
-    "编号 机构 发布者 时间 日期 主题 分类 类别 状态 栏目 标签 体裁 摘要 概述 名称 标题 题名 登记日期 执行日期 终止日期 有效期 "
-    "字号 时效 主题词 关键词 关键字 公开范围 公开形式 公开方式 实施时间 施行时间 实施日期 施行日期"
+    "编号 机构 发布者 时间 日期 主题 分类 类别 状态 栏目 标签 体裁 摘要 概述 名称 标题 题名 登记日期 执行日期 "
+    "终止日期 有效期 字号 时效 主题词 关键词 关键字 公开范围 公开形式 公开方式 实施时间 施行时间 实施日期 施行日期"
 )
 _PREFIXES = ("信息", "公文", "文件", "所属", "文章")  # 信息X says the same as X
 
@@ -167,7 +167,7 @@ PLACEHOLDERS = frozenset(
     }
 )
 
-SPACE = re.compile(r"[\s\x01-\x03\u200b\u200c\u200d\ufeff]+")  # \x01–\x03 mark inline elements, see pipelines/index.py
+SPACE = re.compile(r"[\s\x01-\x04\u200b\u200c\u200d\ufeff]+")  # \x01–\x04 mark inline elements, see pipelines/index.py
 _WRAPPERS = "【】[]〔〕()<>「」:﹕·、,;|*•. "
 _ORDINAL = re.compile(r"^(?:\d{1,2}[.、]|[一二三四五六七八九十]{1,2}、)")
 
@@ -221,7 +221,7 @@ def _prefixed(name: str) -> Label | None:
 
 def _pattern() -> str:
     """Every label with white space and marks allowed between its characters, longest first, linear to match."""
-    gap = r"[\s\x01-\x03\u200b\u200c\u200d\ufeff]{0,40}"
+    gap = r"[\s\x01-\x04\u200b\u200c\u200d\ufeff]{0,40}"
     names = sorted(LABELS, key=len, reverse=True)
     prefix = "|".join(gap.join(p) for p in _PREFIXES)
     return f"(?:(?:{prefix}){gap})?(?:{'|'.join(gap.join(map(re.escape, name)) for name in names)})"
