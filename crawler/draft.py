@@ -495,7 +495,7 @@ def _table(record: Site | Channel, without: set[str]) -> list[str]:
     """Every field that is not as it would be anyway."""
     values = {field.name: getattr(record, field.name) for field in fields(record) if field.name not in without}
     defaults = {field.name: field.default for field in fields(record)}
-    wanted = {name: value for name, value in values.items() if value != defaults[name] or name == "tried"}
+    wanted = {name: value for name, value in values.items() if value != defaults[name] or name in ("tried", "cms")}
     first = [name for name in ("key", "name", "url") if name in wanted]
     ordered = first + [name for name in wanted if name not in first]
     return [f"{name} = {_value(wanted[name])}" for name in ordered]

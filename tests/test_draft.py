@@ -116,7 +116,7 @@ def test_the_answer_of_a_list_names_its_family(kind: type[StandIn]) -> None:
 # --- pages that lead to lists ------------------------------------------------------------------------------------
 
 
-def test_a_home_page_offers_its_columns_of_disclosure() -> None:
+def test_a_home_page_offers_its_columns_of_disclosure(tmp_path: Path) -> None:
     fake = FakeSite(documents=150, seed=1)
     base = "http://www.lanjiang.example"
 
@@ -131,6 +131,7 @@ def test_a_home_page_offers_its_columns_of_disclosure() -> None:
     assert {channel.name for channel in made.site.channels} == {"通知公告", "政策文件", "工作报告"}
     assert made.site.name == "澜江市人民政府"
     assert all(preview.second for preview in made.previews if not preview.problem)
+    assert read_back(made, tmp_path) == made.site  # "html" too is said where the site's family is another
 
 
 def test_columns_come_in_the_order_of_what_they_tell() -> None:
