@@ -31,17 +31,29 @@ HANDLERS = re.compile(
     re.I,
 )
 WRAPPED = re.compile(r"^(?:附件)?\s*【(.+)】(?:已下载.*)?$")  # VSB: 附件【名称.doc】已下载 3 次
-COUNTER = re.compile(r"\s*(?:已?下载(?:次数)?[:：]?\s*\d*\s*次|[(（]\s*[\d.,]+\s*(?:[KMG]i?B?|字节)\s*[)）]|点击(?:下载|查看))\s*$", re.I)
-WORDLESS = re.compile(r"^[\s\[【(（]*(?:点击|立即|在线|附件|文件|文档|原文|全文|浏览|预览|打开)?(?:下载|查看|预览|附件|PDF|WORD|EXCEL|OFD)?(?:此处|附件|文件|全文)?[\]】)）\s]*$", re.I)
+COUNTER = re.compile(
+    r"\s*(?:已?下载(?:次数)?[:：]?\s*\d*\s*次|[(（]\s*[\d.,]+\s*(?:[KMG]i?B?|字节)\s*[)）]|点击(?:下载|查看))\s*$", re.I
+)
+WORDLESS = re.compile(
+    r"^[\s\[【(（]*(?:点击|立即|在线|附件|文件|文档|原文|全文|浏览|预览|打开)?(?:下载|查看|预览|附件|PDF|WORD|EXCEL|OFD)?(?:此处|附件|文件|全文)?[\]】)）\s]*$",
+    re.I,
+)
 PLACES = re.compile(r"fj|fujian|attach|appendix|annex|enclosure|accessory|xiazai|download|file|insertfiletag", re.I)
 OUTSIDE = re.compile(r"share|qrcode|ewm|footer|copyright|breadcrumb|sidebar|relat|xgxx|xgwz|xglj", re.I)
 
 LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc]")
 ELSEWHERE = ("data-url", "data-href", "oldsrc")  # where a link whose href is a script keeps its file
-VIEWERS = etree.XPath(".//iframe/@src | .//embed/@src | .//object/@data | .//*[@id='pdfshow']/@data-value | .//*[@data-pdf]/@data-pdf")
+VIEWERS = etree.XPath(
+    ".//iframe/@src | .//embed/@src | .//object/@data | .//*[@id='pdfshow']/@data-value | .//*[@data-pdf]/@data-pdf"
+)
 SCRIPTS = etree.XPath("//body//script[not(@src)]/text()")
-IN_SCRIPT = re.compile(rf"""href=\\?["']([^"'\s<>\\]{{3,300}}\.(?:{FILE_TYPES}))\\?["'][^<>]{{0,200}}>([^<>"']{{0,200}})</a""", re.I)
-VARIABLE = re.compile(rf"""(?:fj|file|pdf|attach|appendix|url)\w{{0,12}}["']?\s*[=:]\s*["']([^"'\s<>]{{3,300}}\.(?:{FILE_TYPES}))["']""", re.I)
+IN_SCRIPT = re.compile(
+    rf"""href=\\?["']([^"'\s<>\\]{{3,300}}\.(?:{FILE_TYPES}))\\?["'][^<>]{{0,200}}>([^<>"']{{0,200}})</a""", re.I
+)
+VARIABLE = re.compile(
+    rf"""(?:fj|file|pdf|attach|appendix|url)\w{{0,12}}["']?\s*[=:]\s*["']([^"'\s<>]{{3,300}}\.(?:{FILE_TYPES}))["']""",
+    re.I,
+)
 LEVELS = 3  # how far above the body the list of its files may stand
 
 
@@ -155,7 +167,9 @@ def scripted(page: Page, body: Body, known: bool) -> Iterator[Attachment]:
     if page.tree is None or known:
         return
     for script in SCRIPTS(page.tree):
-        if len(script) > 200_000 or not any(kind in script for kind in (".pdf", ".doc", ".xls", ".zip", ".rar", ".wps", ".ofd")):
+        if len(script) > 200_000 or not any(
+            kind in script for kind in (".pdf", ".doc", ".xls", ".zip", ".rar", ".wps", ".ofd")
+        ):
             continue
         for found in IN_SCRIPT.finditer(script):
             yield Attachment(clean(found[2]) or file_name(found[1]), walk.absolute(page.url, found[1]) or None)

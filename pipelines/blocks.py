@@ -20,26 +20,26 @@ from pipelines.html import Element
 
 # Elements that do not end a paragraph; all others do, known (`div`) or not (`ucapcontent`). Word adds `o:p`, `st1:*`.
 INLINE = frozenset(
-    "a abbr acronym b bdo big cite code data del dfn em font i img ins kbd label mark nobr q s samp small span strike"
-    " strong sub sup time tt u var wbr".split()
+    ["a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
 )
 SILENT = frozenset(  # their text is not the page's
-    "script style noscript template iframe frame object embed applet select option input button textarea svg math"
-    " video audio canvas head title meta link map".split()
+    ["script", "style", "noscript", "template", "iframe", "frame", "object", "embed", "applet", "select", "option", "input", "button", "textarea", "svg", "math", "video", "audio", "canvas", "head", "title", "meta", "link", "map"]
 )
 KEPT = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
-HEADINGS = frozenset("h1 h2 h3 h4 h5 h6".split())
+HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 GAP = re.compile(r"[ \t\r\n\xa0\u2002-\u200a\u200b\ufeff\xad]+")
 CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 WRAPPED = re.compile(rf"(?<=[{CJK}])[ \t]*[\r\n]\s*(?=[{CJK}])")  # a line broken in the source between two characters
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.I)
 HIDDEN_CLASSES = frozenset({"ng-hide", "hide", "hidden", "d-none", "layui-hide"})
-ICON = re.compile(r"filetype|/icons?[/_]|icon_|/ico[/_.]|\.ico\b|spacer|blank\.gif|/dot\.|arrow|line\.(?:gif|png)|qrcode|/share", re.I)
+ICON = re.compile(
+    r"filetype|/icons?[/_]|icon_|/ico[/_.]|\.ico\b|spacer|blank\.gif|/dot\.|arrow|line\.(?:gif|png)|qrcode|/share", re.I
+)
 FILE_TYPES = "pdf|docx?|docm|xlsx?|xlsm|wps|et|dps|pptx?|zip|rar|7z|ofd|ceb|rtf|csv|txt"
 FILE_NAME = re.compile(rf"^\s*[^<>|\"\n]{{1,200}}\.(?:{FILE_TYPES})\s*$", re.I)
 LAZY = ("data-src", "data-original", "oldsrc", "_src", "src")
 CELL = "\t"  # between the cells of a row: pastes into a spreadsheet and is no character of the text
-TAGS = set("p h1 h2 h3 h4 h5 h6 ul ol li table tr td th a img strong em sub sup u br pre".split())
+TAGS = set(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th", "a", "img", "strong", "em", "sub", "sup", "u", "br", "pre"])
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 
 
@@ -209,13 +209,17 @@ class Walk:
         shown = tag if tag in HEADINGS or group is not None or tag == "pre" else "p"
         markup = f"<{shown}>{clean(''.join(line.markup))}</{shown}>" if self.markup else ""
         self.blocks.append(
-            Block(text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files, group)
+            Block(
+                text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files, group
+            )
         )
 
     def end_cell(self, cell: Element) -> None:
         line, self.line = self.line, Line(images=self.line.images)
         spans = "".join(f' {n}="{cell.get(n)}"' for n in ("colspan", "rowspan") if (cell.get(n) or "").isdigit())
-        self.cells.append((clean("".join(line.words)), f"<{cell.tag}{spans}>{clean(''.join(line.markup))}</{cell.tag}>"))
+        self.cells.append(
+            (clean("".join(line.words)), f"<{cell.tag}{spans}>{clean(''.join(line.markup))}</{cell.tag}>")
+        )
         self.linked_cells += line.linked
 
     def end_row(self, row: Element) -> None:
@@ -223,7 +227,9 @@ class Walk:
         images, self.line.images = tuple(self.line.images), []
         if text or images:
             markup = f"<tr>{''.join(cell for _, cell in self.cells)}</tr>"
-            self.blocks.append(Block(text, markup, "tr", row, length(text), self.linked_cells, images, False, self.table))
+            self.blocks.append(
+                Block(text, markup, "tr", row, length(text), self.linked_cells, images, False, self.table)
+            )
         self.cells, self.linked_cells = [], 0
 
 

@@ -23,6 +23,7 @@ from pipelines.draft import Draft, Stage
 from pipelines.html import Element, Page, grow
 from pipelines.index import Stated
 from pipelines.layouts import Marks
+from pipelines.phrases import END_LINE, HEAD_LINE, SOURCE_LINE, TAIL_LINE
 
 EDGE = 120  # characters beyond which nothing but text stands in a body
 MOST = 60  # elements of one name that are weighed; nested ones make the work quadratic
@@ -31,33 +32,11 @@ MARKUP = re.compile(r"<[^>]{1,80}>")
 DATE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
 TAIL = re.compile(r"\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\s*")
-SITE = re.compile(r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态")
+SITE = re.compile(
+    r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态"
+)
 NAMELIKE = re.compile(r"(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")
 SENTENCE = re.compile(r"[，。；：、！？,;!?]")
-
-# A line that may stand between heading and text without being text.
-HEAD_LINE = re.compile(
-    r"(?:发布|发稿|更新|提供|信息|录入|创建|成文|公开|添加|上传)?(?:时间|日期)[:：]|(?:信息|文章|稿件|内容)?来源[:：]|(?:作者|编辑|责编|发布者|发布人|供稿|点击率?|阅读数?|访问量?)[:：]|"
-    r"(?:浏览|阅读|点击|访问|查看)(?:次数|量|数|人次)|字(?:体|号)(?:大小|颜色|设置)?\s*[:：\[【(（]|^【?\s*(?:大|中|小|打印|关闭|默认|超大|收藏|纠错|分享|返回)[】\s|]*"
-    r"(?:(?:大|中|小|打印|关闭|默认|分享)[】\s|]*)*$|视力保护色|分享(?:到|至)|扫一扫|语音播报|朗读|当前位置|您(?:现在)?(?:所)?(?:在)?的?位置|^首页\s*[>»›/]|^(?:\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?)(?:\s*\d{1,2}:\d{2}(?::\d{2})?)?$|"
-    r"^\s*(?:字体|字号|打印|T|\||A[+-]?|\+|-|\s|【|】|\[|\])+$|下载(?:文字|图片)版|我要(?:打印|纠错|收藏)|阅读次数"
-)
-# A line after which nothing belongs to the document any more.
-END_LINE = re.compile(
-    r"^(?:[【\[（(<>«»·•]\s*)*(?:上一[篇条页个]|下一[篇条页个]|前一篇|后一篇|相关(?:链接|阅读|新闻|文章|文档|文件|信息|报道|推荐|政策|解读|稿件|内容|资料)|延伸阅读|推荐阅读|热门推荐|猜你喜欢|"
-    r"扫一扫|扫描二维码|用微信扫|微信扫|分享(?:到|至|：|:)|返回顶部|返回列表|版权所有|主办单位?[:：]|承办单位?[:：]|网站地图|联系我们|网站标识码|关于我们|友情链接|政务微信|"
-    r"您访问的链接即将离开|(?:版权|免责|特别|版权与免责)声明|您即将离开|我要评论|网友评论|发表评论|责任编辑栏|主办[:：])|ICP备|公网安备|网站标识码|版权所有"
-)
-# A single line that is dropped from the end of the document.
-TAIL_LINE = re.compile(
-    r"^[【\[（(〔\s]*(?:责任编辑|责编|编辑|审核|审签|校对|初审|复审|终审|核发|值班编委|监制|文字编辑|网站编辑|编审|录入|发布人|信息员|来源|信息来源|文章来源|稿件来源|作者)\s*[:：/]|"
-    r"^[【\[（(\s|]*(?:打印|关闭|收藏|返回|纠错|分享|大|中|小|顶部|下载|我要)(?:本页|窗口|此页|页面|全文|文章|当前页|顶部|列表|上页|打印|纠错|收藏)?[】\]）)\s|]*"
-    r"(?:[【\[（(\s|]*(?:打印|关闭|收藏|返回|纠错|分享|大|中|小|顶部|我要)(?:本页|窗口|此页|页面|全文|文章|当前页|顶部|列表|上页|打印|纠错|收藏)?[】\]）)\s|]*)*$|"
-    r"^附件下载[:：]?$|^相关附件[:：]?$|^附件列表[:：]?$|^文件下载[:：]?$|^(?:浏览|阅读|点击)(?:次数|量|数)|^(?:我要纠错|点赞|收藏|评论|政策咨询|全真版|图文解读)$|^分享(?:到|至)?[:：]?$|字体[:：]|"
-    r"^(?:上一页|下一页|首页|尾页|末页|共\d+页|第?\d+页?|\d+/\d+|[<>«»…]+|确定|跳转|\s)+$|^#PAGE_BREAK#$"
-)
-# 文章综合自：学习强国、川观新闻、…
-SOURCES = re.compile(r"^[(（【\[]?(?:信息|文章|稿件|内容|图文)?(?:来源|综合自|转自|摘自|供稿|通讯员)\s*[:：]")
 
 
 @dataclass(slots=True)
@@ -166,14 +145,16 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
     meta = flat(metas(tree).get("articletitle", ""))
     document = flat(HEAD_TITLE(tree))
     known = [squeeze(text) for text in (meta, stated.title or "") if text]
-    printed = [(text, element) for element in (*found.titles, *found.headings) if 4 <= len(text := heading_text(element)) <= 200]
+    headings = ((heading_text(element), element) for element in (*found.titles, *found.headings))
+    printed = [(text, element) for text, element in headings if 4 <= len(text) <= 200]
     for text, element in printed:
         if squeeze(text) in known:
             return text, element, []
     parts = {squeeze(part) for part in TAIL.split(document) if not SITE.search(part)}
     for text, element in printed:
         tight = squeeze(text)
-        if tight in parts or any(similar(tight, other) for other in known) or (len(tight) > 10 and tight in squeeze(document)):
+        in_title = tight in parts or (len(tight) > 10 and tight in squeeze(document))
+        if in_title or any(similar(tight, other) for other in known):
             return undated(text), element, []
     if meta or stated.title:
         return meta or stated.title, None, []
@@ -197,7 +178,9 @@ def over_date_line(page: Page, stated: Stated) -> tuple[str, Element] | None:
         if any(block.element is node or node in block.element.iterancestors() for node in lines):
             break
         previous = block if not is_head(block) else previous
-    if previous is None or not 6 <= previous.chars <= 100 or previous.linked or re.search(r"[。；>»]|[:：]$", previous.text):
+    if previous is None or not 6 <= previous.chars <= 100 or previous.linked:
+        return None
+    if re.search(r"[。；>»]|[:：]$", previous.text):
         return None
     return previous.text, previous.element
 
@@ -239,7 +222,9 @@ def without_site(title: str) -> str:
 # --- the container -----------------------------------------------------------------------------------------------
 
 OWN_TEXT = etree.XPath("descendant-or-self::*[not(self::script or self::style or self::a or self::noscript)]/text()")
-CONTENTS = etree.XPath("boolean(.//img[@src] | .//iframe | .//embed | .//a[@href and not(starts-with(@href, 'javascript'))])")
+CONTENTS = etree.XPath(
+    "boolean(.//img[@src] | .//iframe | .//embed | .//a[@href and not(starts-with(@href, 'javascript'))])"
+)
 
 PICTURES_AND_FILES = etree.XPath("boolean(.//p//img[@src] | .//p//a[@href] | .//iframe | .//embed | .//div/img[@src])")
 
@@ -274,20 +259,17 @@ def beside(heading: Element) -> Element | None:
     return next((up for up in around if PICTURES_AND_FILES(up)), None)
 
 
-def narrowed(
-    best: Element, size: int, sized: list[tuple[int, Element, str]]
-) -> list[Element]:
+def narrowed(best: Element, size: int, sized: list[tuple[int, Element, str]]) -> list[Element]:
     """The innermost listed element that still has nearly all of the text; with its equals beside it."""
     for inner_size, inner, _ in sized:
         if inner is not best and inner_size >= 0.9 * size and best in inner.iterancestors():
             best, size = inner, inner_size
-    twins = [one for _, one, _ in sized if one.getparent() is best.getparent() and one.get("class") == best.get("class")]
+    beside = [one for _, one, _ in sized if one.getparent() is best.getparent()]
+    twins = [one for one in beside if one.get("class") == best.get("class")]
     return twins if best in twins and best.get("class") else [best]
 
 
-def densest(
-    page: Page, title: str, heading: Element | None, stated: Stated
-) -> tuple[Element | None, int]:
+def densest(page: Page, title: str, heading: Element | None, stated: Stated) -> tuple[Element | None, int]:
     """The element below which most of the running text stands, looking below the heading and outside the chrome."""
     assert page.tree is not None
     top = page.tree.find("body")
@@ -337,11 +319,11 @@ def after(blocks: list[Block], heading: Element) -> list[Block]:
     wanted = squeeze("".join(heading.itertext()))
     if heading.tag in walk.INLINE:
         inside.add(heading.getparent())
-    last = max((at for at, one in enumerate(blocks) if one.element in inside and squeeze(one.text) in wanted), default=-1)
-    return blocks[last + 1 :]
+    own_lines = [at for at, one in enumerate(blocks) if one.element in inside and squeeze(one.text) in wanted]
+    return blocks[max(own_lines, default=-1) + 1 :]
 
 
-PARAGRAPHS = frozenset("p h1 h2 h3 h4 h5 h6 li tr td th span pre blockquote tbody font center strong b".split())
+LINES = frozenset(("p", "h1", "h2", "h3", "h4", "h5", "h6", "li", "th", "span", "pre", "blockquote", "strong", "b"))
 
 
 def descend(top: Element, weights: dict[Element, float]) -> tuple[Element | None, int]:
@@ -351,7 +333,7 @@ def descend(top: Element, weights: dict[Element, float]) -> tuple[Element | None
         return None, 0
     while True:
         child = max((one for one in node if one in weights), key=lambda one: weights[one], default=None)
-        if child is None or weights[child] < 0.75 * weights[node] or child.tag in PARAGRAPHS - {"td", "tr", "tbody", "center", "font"}:
+        if child is None or weights[child] < 0.75 * weights[node] or child.tag in LINES:
             break
         node = child
     while node.tag in ("tr", "tbody", "font", "center") and node.getparent() is not None:
@@ -411,11 +393,14 @@ def trim(blocks: list[Block], title: str, heading: Element | None, strict: bool)
 
 
 def is_tail(block: Block) -> bool:
-    return (block.chars < 60 and bool(TAIL_LINE.search(block.text))) or (block.chars < 200 and bool(SOURCES.match(block.text)))
+    if block.chars < 60 and TAIL_LINE.search(block.text):
+        return True
+    return block.chars < 200 and bool(SOURCE_LINE.match(block.text))
 
 
 def is_head(block: Block) -> bool:
-    return block.chars < 120 and not block.images and bool(HEAD_LINE.search(block.text)) and not block.text.endswith("。")
+    short = block.chars < 120 and not block.images and not block.text.endswith("。")
+    return short and bool(HEAD_LINE.search(block.text))
 
 
 def after_title(blocks: list[Block], title: str, lines: int) -> int:
@@ -460,17 +445,17 @@ def plain(page: Page, stated: Stated) -> Body:
     files = {squeeze(one.name) for one in stated.attachments}
     lines = [walk.clean(line) for number, line in enumerate(page.text.splitlines()) if not start <= number < end]
     lines = [line for line in lines if line and not CRUMBS.search(line) and squeeze(line) not in files]
-    title, doubts = stated.title, [*(["no title"] if not stated.title else [])]
-    while lines and (HEAD_LINE.search(lines[0]) or (title and squeeze(lines[0]) == squeeze(title))) and len(lines[0]) < 120:
+    title = stated.title
+    while lines and len(lines[0]) < 120 and (HEAD_LINE.search(lines[0]) or squeeze(lines[0]) == squeeze(title or "")):
         lines.pop(0)
     if not title and len(lines) > 1 and is_title(lines[0]):
-        title, doubts = lines.pop(0), []
+        title = lines.pop(0)
         while lines and HEAD_LINE.search(lines[0]) and len(lines[0]) < 120:
             lines.pop(0)
     while lines and TAIL_LINE.search(lines[-1]) and len(lines[-1]) < 60:
         lines.pop()
-    body = Body(title, "\n".join(lines), "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines), "text", None)
-    return judged(body, [])
+    markup = "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)
+    return judged(Body(title, "\n".join(lines), markup, "text", None), [])
 
 
 def is_title(line: str) -> bool:

@@ -21,6 +21,7 @@ from pipelines.body import Body, metas
 from pipelines.draft import Draft, Stage
 from pipelines.html import CHINESE, Element, Page, garbled
 from pipelines.index import Stated
+from pipelines.phrases import BROKEN, EMPTY, GONE, LOGIN, MOVED, REFUSAL, UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,10 @@ CHALLENGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("瑞数", r"\$_ts\b|\$_ss\b|FSSBBIl1|\bnsd\s*="),  # 412, gibberish meta, cookies ending in S, T, P
         ("加速乐", r"__jsl_clearance|__jsluid|jsl_clearance_s|\bgo\(\{\"bts\""),  # 521, script sets a cookie
         ("云锁", r"YunSuoAutoJump|security_verify_data|security_session_"),
-        ("阿里云盾", r"acw_sc__v\d|aliyun_waf|errors\.aliyun\.com|aliyunwaf|var arg1='[0-9A-F]{20}|_nocaptcha|awsc\.js"),
+        (
+            "阿里云盾",
+            r"acw_sc__v\d|aliyun_waf|errors\.aliyun\.com|aliyunwaf|var arg1='[0-9A-F]{20}|_nocaptcha|awsc\.js",
+        ),
         ("创宇盾", r"创宇|yunaq\.com|jiasule|knownsec|365cyd"),
         ("WZWS", r"wzws_sessionid|wzws-waf-cgi|WZWS-RAY|wzwsconfirm|wzwstemplate"),
         ("360安域", r"安域|Focus Shield|网站卫士|wangzhan\.360|qaxwzws"),
@@ -54,35 +58,12 @@ CHALLENGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("NWAF", r"\bNWAF\b|nwafjs|盛邦"),
     )
 )
-# Refusals in words that a person sees.
-REFUSALS = re.compile(
-    r"对网站造成(?:危险|安全威胁|威胁)|(?:访问|请求)(?:已)?被(?:阻断|拦截|拒绝|禁止)|拦截(?:提示|原因|页面)|不合法的参数|非法(?:请求|访问)|恶意(?:请求|访问)|"
-    r"(?:访问|操作|请求)(?:过于|太)频繁|访问行为异常|异常访问|人机验证|安全验证|(?:滑动|拖动)(?:滑块|验证|拼图)|(?:请)?(?:输入|填写)验证码|完成(?:安全)?验证|"
-    r"(?:您的)?IP(?:地址)?.{0,20}(?:禁止|限制|封禁|黑名单)|没有(?:访问)?权限|无权(?:限)?访问|禁止访问|拒绝访问|"
-    r"Access\s*Denied|403\s*Forbidden|Request\s*Rejected|Web\s*Application\s*Firewall|Request\s*blocked|防火墙",
-    re.I,
+
+NOT_THERE: tuple[tuple[re.Pattern[str], Kind], ...] = (
+    (GONE, "gone"),
+    (BROKEN, "unreadable"),
+    (UNFINISHED, "unreadable"),
 )
-LOGIN = re.compile(r"(?:请先?|用户|统一|账号|扫码|密码)登[录陆]|统一身份认证|登[录陆]超时|重新登[录陆]")
-# "It is not here any more", as one short line.
-GONE = re.compile(
-    r"(?:页面|网页|信息|文章|内容|栏目|文件|文档|链接|地址|资源|网址)\S{0,6}(?:不存在|已(?:被)?(?:删除|移除|移动|撤销|撤回|下线|失效|取消)|未找到|找不到|无法找到|被删除)|"
-    r"(?:找不到|未找到|没有找到|无法找到)\S{0,8}(?:页面|网页|信息|文章|内容|资源|文件)|文件已归档|^归档时间[:：]|"
-    r"(?:该|此|本)(?:信息|文章|页面|栏目)\S{0,4}已|"
-    r"(?:网站|本站|站点)\S{0,6}(?:已(?:经)?)?(?:关停|关闭|停止(?:服务|运行|更新|访问)|下线|停用|注销)|"
-    r"^\s*(?:HTTP\s*)?(?:错误\s*)?404\b|\b404\s*(?:not\s*found|error|错误|页面)|page\s*not\s*found|not\s*found\s*on\s*this\s*server|Object\s*not\s*found",
-    re.I,
-)
-MOVED = re.compile(
-    r"域名(?:已|现)?(?:变更|更换|迁移|调整)|(?:网站|网址|本站|平台)\S{0,6}(?:已|现)(?:经)?(?:迁移|搬迁|变更|更换|整合)|(?:访问|启用)新(?:域名|网址|网站|站点)|(?:即将|正在|自动)(?:为您)?跳转"
-)
-UNFINISHED = re.compile(r"敬请期待|建设中|正在(?:建设|升级|维护|整理)|(?:系统|网站)(?:升级|维护)|页面(?:正在)?(?:开发|更新)中|即将上线|under\s*construction", re.I)
-BROKEN = re.compile(
-    r"\b50[0234]\b\s*(?:Bad\s*Gateway|Service|Gateway|Internal|错误|-)|服务器\S{0,6}(?:错误|异常|繁忙)|系统(?:错误|异常|繁忙)|数据库\S{0,6}(?:错误|连接)|Internal\s*Server\s*Error"
-    r"|java\.lang\.|Exception\s*report|运行时错误|Runtime\s*Error",
-    re.I,
-)
-NOT_THERE: tuple[tuple[re.Pattern[str], Kind], ...] = ((GONE, "gone"), (BROKEN, "unreadable"), (UNFINISHED, "unreadable"))
-EMPTY = re.compile(r"暂无(?:相关)?(?:信息|数据|内容|记录|文章|资料)|没有(?:找到)?(?:相关|符合)?\S{0,4}(?:信息|记录|数据)|未查询到|该栏目(?:暂|下)?(?:无|没有)")
 
 # URLs of articles (platforms.md §20) and of listings (§0.2).
 ARTICLE_URL = re.compile(
@@ -95,7 +76,9 @@ LIST_URL = re.compile(
     r"|page(?:index|no|num)?=|[_/]list|createPage",
     re.I,
 )
-DATED = re.compile(r"^[\[【(（\s]*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$")
+DATED = re.compile(
+    r"^[\[【(（\s]*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$"
+)
 PLENTY = 400  # characters that neither a challenge nor an error page has
 REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
 NAMED_IN_TEXT = frozenset({"360安域", "创宇盾", "安全狗", "玄武盾", "雷池", "奇安信"})  # guards that explain themselves
@@ -118,18 +101,22 @@ LIST_SCRIPT = re.compile(
 )
 LINKS = etree.XPath("//body//a[@href]")
 SCRIPTED = re.compile(
-    r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']", re.I
+    r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']",
+    re.I,
 )
-NOT_CONTENT = re.compile(r"\.(?:pdf|jpg|png|swf|mp4)\b|about:blank|javascript:|share|stat|count|weather|tianqi|header|footer|top\.|bottom\.|left\.|nav", re.I)
+NOT_CONTENT = re.compile(
+    r"\.(?:pdf|jpg|png|swf|mp4)\b|about:blank|javascript:|share|stat|count|weather|tianqi|header|footer|top\.|bottom\.|left\.|nav",
+    re.I,
+)
 FRAMES = etree.XPath("//frame/@src|//iframe/@src")
 REFRESH = etree.XPath("//meta[translate(@http-equiv, 'REFSH', 'refsh') = 'refresh']/@content")
 HEAD_TITLE = etree.XPath("string(//title)")
 VISIBLE = etree.XPath(
     "//body//*[not(self::script or self::style or self::noscript or self::option or self::template or self::textarea)]/text()|//body/text()"
 )
-SHORT_TEXTS = etree.XPath("//body//text()[string-length() < 60 and (contains(., '-') or contains(., '/') or contains(., '.') or contains(., '月'))]")
-
-
+SHORT_TEXTS = etree.XPath(
+    "//body//text()[string-length() < 60 and (contains(., '-') or contains(., '/') or contains(., '.') or contains(., '月'))]"
+)
 
 
 def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequence[Attachment] = ()) -> Verdict:
@@ -180,7 +167,9 @@ def without_tree(page: Page, body: Body | None, stated: Stated | None) -> Verdic
     if page.parsed is not None:
         if body is not None and body.text and stated is not None and stated.title:
             return Verdict("document")
-        return Verdict("listing") if records(page.parsed) else Verdict("unreadable", "JSON without records or a document")
+        return (
+            Verdict("listing") if records(page.parsed) else Verdict("unreadable", "JSON without records or a document")
+        )
     if page.media_type == "application/xml" and XML_RECORDS.search(page.text):
         return Verdict("listing")
     if not page.raw.strip():
@@ -224,7 +213,7 @@ def challenge(page: Page, shown: str) -> Verdict | None:
         for name, sign in CHALLENGES:
             if name in NAMED_IN_TEXT and sign.search(shown):
                 return Verdict("blocked", f"an error page of {name} instead of the page")
-    said = REFUSALS.search(shown) if len(shown) < 400 else None
+    said = REFUSAL.search(shown) if len(shown) < 400 else None
     if said:
         return Verdict("blocked", f"the page says “{said[0]}”")
     if len(shown) < 400 and LOGIN.search(shown) and re.search(r"type=[\"']?password", source, re.I):
@@ -280,7 +269,7 @@ def nothing(page: Page, shown: str) -> Verdict:
     gone = GONE.search(shown[:5000]) or (GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None)
     if gone:
         return Verdict("gone", f"the page says “{gone[0]}”")
-    if LIST_SCRIPT.search(page.text) or (page.tree is not None and link_rows(page.tree) >= 5):
+    if LIST_SCRIPT.search(page.text) or EMPTY.search(shown) or (page.tree is not None and link_rows(page.tree) >= 5):
         return Verdict("listing")
     if TEMPLATES.search(shown) or FILLED_BY_SCRIPT.search(page.text[:200_000]):
         return Verdict("shell", "an empty template that a script fills: it needs a browser")
@@ -292,9 +281,7 @@ def nothing(page: Page, shown: str) -> Verdict:
 # --- document or listing -----------------------------------------------------------------------------------------
 
 
-def document_or_listing(
-    page: Page, body: Body, stated: Stated, found: dict[str, str], has_body: bool
-) -> Kind | None:
+def document_or_listing(page: Page, body: Body, stated: Stated, found: dict[str, str], has_body: bool) -> Kind | None:
     """What the page's own words decide first, then its URL, then what most of it consists of."""
     rows = dated_links(page.tree) if page.tree is not None else 0
     running, linked, path = body.running, body.linked, urlsplit(page.url).path

@@ -56,18 +56,10 @@ LAYOUTS: tuple[Layout, ...] = (
     Layout("shanghai", "#ivs_content .article_content", "#ivs_title", "§15.1: /nw12344/20240511/b5c2….html"),
 )  # fmt: skip
 
-# Names that often, but not always, mean the body: believed only below the heading and with more text than the rest.
-LOOSE = Layout(
-    "loose",
-    ".content #content .con .con_text .con_content .conten .contents .content-text .content_text .content_box .contentbox"
-    " .article .article_con .article-con .article_content .article-body .article_body .articlecon .art-con .art_con .artcon"
-    " .detail .detail_con .detailcon .detail_content .detail-content .details-main .detialcon .info-cont .info_con .infocon"
-    " .news_content .newscontent .news-content .news_con .newscon .newsmain .conzynr .zw .zhengwen #zhengwen .zwcontent"
-    " .view .view-content #maintext .textbody #textbody .text .txt .main-content #bodylabel .xl_con .xxgk_content #article"
-    " .mm_all_article article .post_content .entry-content .zoom .nr .nrcon .box_content .tx_content",
-    "h1 h2.title .title .tit .bt .biaoti .con_title .content_title .news_title .newstitle .article-tit .detail_title"
-    " .detail-title .art_tit .xl_tit .info_title .infotitle .contenttitle .titles .view_title .details-title h2 h3",
-    "div.con < div.article-info of jy.szzwdsj.gov.cn",
+# Names of headings that belong to no family; a heading of these counts when <title> or a meta confirms it.
+LOOSE_TITLES = (
+    "h1 h2.title .title .tit .bt .biaoti .con_title .content_title .news_title .article-tit .detail_title .detail-title"
+    " .art_tit .info_title .infotitle .contenttitle .titles .view_title .details-title h2 h3"
 )
 
 # Blocks inside the body's container that are not of the body, by class or id. Dropped when short or full of links.
@@ -80,7 +72,7 @@ NOISE = re.compile(
     re.I,
 )
 # Where no body stands: tags, and classes or ids as whole words.
-CHROME_TAGS = frozenset("header footer nav aside form select button".split())
+CHROME_TAGS = frozenset(["header", "footer", "nav", "aside", "form", "select", "button"])
 CHROME = re.compile(
     r"(?:^|[\s_-])(?:header|head(?:er)?-?(?:box|wrap|top|er)?|top-?(?:bar|nav|box)|footer|foot(?:er)?-?(?:box|wrap|er)?|bottom|nav|navbar|menu|side-?bar|"
     r"left-?(?:nav|menu|bar)|breadcrumb|crumbs?|copyright|links?|friend-?links?|yqlj|banner|search(?:box)?|login|daohang)(?:$|[\s_-])",
@@ -93,7 +85,6 @@ class Marks:
     """The elements of one page that the tables name, in document order."""
 
     bodies: list[tuple[Element, str]]
-    loose: list[Element]
     titles: list[Element]
     headings: list[Element]
 
@@ -122,29 +113,27 @@ class Names:
 
 BODIES = Names((row.family, row.bodies) for row in LAYOUTS)
 TITLES = Names((row.family, row.titles) for row in LAYOUTS)
-LOOSE_BODIES = Names(iter([(LOOSE.family, LOOSE.bodies)]))
-LOOSE_TITLES = Names(iter([(LOOSE.family, LOOSE.titles)]))
-NAMED = etree.XPath("//body//*[@id or @class or self::h1 or self::h2 or self::h3 or self::article or starts-with(name(), 'ucap')]")
+HEADINGS = Names(iter([("", LOOSE_TITLES)]))
+NAMED = etree.XPath(
+    "//body//*[@id or @class or self::h1 or self::h2 or self::h3 or self::article or starts-with(name(), 'ucap')]"
+)
 
 
 @lru_cache(maxsize=20_000)  # the pages of a site repeat their names
-def meaning(tag: str, classes: str, identity: str) -> tuple[str | None, bool, bool, bool]:
-    """What an element of these names may be: (family whose body it is, loose body, title, loose title)."""
+def meaning(tag: str, classes: str, identity: str) -> tuple[str | None, bool, bool]:
+    """What an element of these names may be: (family whose body it is, listed title, other heading)."""
     dotted = ["." + name for name in classes.lower().split()]
     called = ["#" + identity.strip().lower(), *dotted, tag, *(tag + name for name in dotted)]
-    body, title = BODIES.family(called), TITLES.family(called)
-    return body, bool(LOOSE_BODIES.family(called)), bool(title), bool(LOOSE_TITLES.family(called))
+    return BODIES.family(called), TITLES.family(called) is not None, HEADINGS.family(called) is not None
 
 
 def marks(tree: Element) -> Marks:
     """One pass over the elements that have a name."""
-    found = Marks([], [], [], [])
+    found = Marks([], [], [])
     for element in NAMED(tree):
-        body, loose, title, heading = meaning(element.tag, element.get("class", ""), element.get("id", ""))
+        body, title, heading = meaning(element.tag, element.get("class", ""), element.get("id", ""))
         if body:
             found.bodies.append((element, body))
-        elif loose:
-            found.loose.append(element)
         if title:
             found.titles.append(element)
         elif heading:

@@ -13,12 +13,16 @@ TEXT = (
     "平川市人民政府办公室",
     "2020年12月17日",
 )
-NAVIGATION = "".join(f'<li><a href="/{n}/">{name}</a></li>' for n, name in enumerate(("首页", "政务公开", "办事服务", "互动交流")))
+NAVIGATION = "".join(
+    f'<li><a href="/{n}/">{name}</a></li>' for n, name in enumerate(("首页", "政务公开", "办事服务", "互动交流"))
+)
 RELATED = "".join(f'<li><a href="/r/{n}.html">平川市关于做好第{n}批相关工作的通知</a></li>' for n in range(4))
 FOOTER = '<div class="footer">主办：平川市人民政府 网站标识码：3700000001 鲁ICP备05000001号</div>'
 
 
-def response(body: str | bytes, url: str = "http://www.pingchuan.gov.cn/xxgk/t20201218_1.html", **kwargs: object) -> Response:
+def response(
+    body: str | bytes, url: str = "http://www.pingchuan.gov.cn/xxgk/t20201218_1.html", **kwargs: object
+) -> Response:
     """A saved page as the network would have brought it."""
     return Response(url, body=body.encode() if isinstance(body, str) else body, **kwargs)
 

@@ -12,7 +12,11 @@ SITE = "http://www.pingchuan.gov.cn"
 
 
 def found(inner: str, after: str = "", container: str = '<div id="zoom">') -> tuple[Attachment, ...]:
-    reading = extract(response(page(f"<div>{article(container, inner=paragraphs() + inner)}{after}</div>"), SITE + "/xxgk/t20201218_1.html"))
+    reading = extract(
+        response(
+            page(f"<div>{article(container, inner=paragraphs() + inner)}{after}</div>"), SITE + "/xxgk/t20201218_1.html"
+        )
+    )
     assert reading.document is not None
     return reading.document.attachments
 
@@ -34,14 +38,30 @@ def found(inner: str, after: str = "", container: str = '<div id="zoom">') -> tu
             "/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1&wbfileid=2F",
         ),
         ('<a href="/group1/M00/00/1A/rBQ.ofd">通知.ofd</a>', "通知.ofd", "/group1/M00/00/1A/rBQ.ofd"),
-        ('<a href="/r/files/0123456789abcdef0123456789abcdef">名单</a>', "名单", "/r/files/0123456789abcdef0123456789abcdef"),
-        ('<a href="1.pdf" title="平川市2020年政务公开工作要点任务分解表.pdf">平川市2020年政…</a>', "平川市2020年政务公开工作要点任务分解表.pdf", "/xxgk/1.pdf"),
+        (
+            '<a href="/r/files/0123456789abcdef0123456789abcdef">名单</a>',
+            "名单",
+            "/r/files/0123456789abcdef0123456789abcdef",
+        ),
+        (
+            '<a href="1.pdf" title="平川市2020年政务公开工作要点任务分解表.pdf">平川市2020年政…</a>',
+            "平川市2020年政务公开工作要点任务分解表.pdf",
+            "/xxgk/1.pdf",
+        ),
         ('<p>2020年预算公开表 <a href="y.xlsx">点击下载</a></p>', "2020年预算公开表", "/xxgk/y.xlsx"),
         ('<a href="javascript:;" oldsrc="/protect/P0/1.xls">企业名单.xls</a>', "企业名单.xls", "/protect/P0/1.xls"),
         ('<a href="z.pdf">全文.pdf（1.2MB）</a>', "全文.pdf", "/xxgk/z.pdf"),
-        ('<iframe src="/pdfjs/web/viewer.html?file=/upload/a.pdf"></iframe>', "平川市人民政府办公室关于印发政务公开工作要点的通知", "/upload/a.pdf"),
-        ('<div id="pdfshow" data-value="/upload/b.pdf"></div>', "平川市人民政府办公室关于印发政务公开工作要点的通知", "/upload/b.pdf"),
-        ('<script>var fj = \'<a href="./P03.pdf">实施细则</a>\';</script>', "实施细则", "/xxgk/P03.pdf"),
+        (
+            '<iframe src="/pdfjs/web/viewer.html?file=/upload/a.pdf"></iframe>',
+            "平川市人民政府办公室关于印发政务公开工作要点的通知",
+            "/upload/a.pdf",
+        ),
+        (
+            '<div id="pdfshow" data-value="/upload/b.pdf"></div>',
+            "平川市人民政府办公室关于印发政务公开工作要点的通知",
+            "/upload/b.pdf",
+        ),
+        ("<script>var fj = '<a href=\"./P03.pdf\">实施细则</a>';</script>", "实施细则", "/xxgk/P03.pdf"),
         ('<script>var fileUrl="/files/c.docx";</script>', "c.docx", "/files/c.docx"),
     ],
 )
@@ -80,7 +100,9 @@ def test_a_file_link_with_a_blanked_address_keeps_its_name() -> None:
 
 
 def test_lines_that_are_only_files_are_not_text() -> None:
-    reading = extract(response(page(article('<div id="zoom">', inner=paragraphs() + '<p><a href="./P1.pdf">名单.pdf</a></p>'))))
+    reading = extract(
+        response(page(article('<div id="zoom">', inner=paragraphs() + '<p><a href="./P1.pdf">名单.pdf</a></p>')))
+    )
     assert reading.document is not None
     assert "名单.pdf" not in reading.document.text
     assert [one.name for one in reading.document.attachments] == ["名单.pdf"]

@@ -63,7 +63,11 @@ def test_an_unknown_layout_gives_the_same_body(container: str) -> None:
 
 
 def test_a_body_of_bare_text_and_line_breaks() -> None:
-    source = f"<h1>{TITLE}</h1><div>发布时间：2020-12-18</div><div>" + "<br/>".join(f"&nbsp;&nbsp;{line}" for line in TEXT) + "</div>"
+    source = (
+        f"<h1>{TITLE}</h1><div>发布时间：2020-12-18</div><div>"
+        + "<br/>".join(f"&nbsp;&nbsp;{line}" for line in TEXT)
+        + "</div>"
+    )
     assert document(page(source)).text == WANTED
 
 
@@ -141,7 +145,9 @@ def test_pages_of_one_article_are_joined() -> None:
     half = len(TEXT) // 2
     marked = paragraphs(TEXT[:half]) + "<p>#PAGE_BREAK#</p>" + paragraphs(TEXT[half:])
     assert document(page(article('<div id="UCAP-CONTENT">', inner=marked))).text == WANTED
-    more = tuple(f"第{n}条 政务公开工作应当坚持以公开为常态、不公开为例外的原则，逐步推进，稳妥有序。" for n in range(9))
+    more = tuple(
+        f"第{n}条 政务公开工作应当坚持以公开为常态、不公开为例外的原则，逐步推进，稳妥有序。" for n in range(9)
+    )
     hidden = f'<div class="part">{paragraphs()}</div><div class="part" style="display:none">{paragraphs(more)}</div>'
     assert document(page(article('<div id="zoom">', inner=hidden))).text == "\n".join((*TEXT, *more))
 
@@ -207,13 +213,20 @@ def test_a_title_without_markup_is_the_line_over_the_date() -> None:
 
 
 def test_the_site_is_taken_off_the_title_element() -> None:
-    for name in (f"{TITLE}-平川市人民政府", f"平川市人民政府门户网站 {TITLE}"[12:] + " | 政务公开 | 平川市人民政府", f"{TITLE}--通知公告"):
+    for name in (
+        f"{TITLE}-平川市人民政府",
+        f"平川市人民政府门户网站 {TITLE}"[12:] + " | 政务公开 | 平川市人民政府",
+        f"{TITLE}--通知公告",
+    ):
         source = page(f"<div>{paragraphs()}</div>").replace(f"{TITLE}_平川市人民政府", name)
         assert document(source).title == TITLE
 
 
 def test_plain_text_has_title_header_and_body() -> None:
-    text = f"首页 > 信息公开 > 规划计划\n\n{TITLE}\n\n发布时间:2020-12-18    来源:政府办    浏览次数: 【字体:  打印\n\n" + "\n\n".join(TEXT)
+    text = (
+        f"首页 > 信息公开 > 规划计划\n\n{TITLE}\n\n发布时间:2020-12-18    来源:政府办    浏览次数: 【字体:  打印\n\n"
+        + "\n\n".join(TEXT)
+    )
     found = document(text, "http://www.pingchuan.gov.cn/a/1.txt")
     assert (found.title, found.text, found.layout) == (TITLE, WANTED, "text")
 

@@ -27,14 +27,29 @@ HOSTILE: dict[str, tuple[bytes, set[str]]] = {
     "random": (random.Random(1).randbytes(30_000_000), {"unreadable"}),
     "30 MB of paragraphs": (f"<body><h1>{TITLE}</h1>".encode() + f"<p>{LINE}</p>".encode() * 380_000, {"document"}),
     "30 MB in GBK": (b"<meta charset=gbk><body>" + f"<p>{LINE}</p>".encode("gbk") * 500_000, {"document"}),
-    "30 MB of one picture": (b'<img src="data:image/png;base64,' + b"QUJD" * 7_000_000 + b'">' + GOOD.encode(), {"document"}),
+    "30 MB of one picture": (
+        b'<img src="data:image/png;base64,' + b"QUJD" * 7_000_000 + b'">' + GOOD.encode(),
+        {"document"},
+    ),
     "200,000 nested": (b"<body>" + b"<div>" * 200_000 + LINE.encode() * 9, {"document"}),
-    "200,000 nested and closed": (b"<body>" + b"<div>" * 200_000 + LINE.encode() * 9 + b"</div>" * 200_000, {"document"}),
+    "200,000 nested and closed": (
+        b"<body>" + b"<div>" * 200_000 + LINE.encode() * 9 + b"</div>" * 200_000,
+        {"document"},
+    ),
     "200,000 nested tables": (b"<body>" + b"<table><tr><td>" * 200_000 + LINE.encode() * 9, {"document"}),
-    "1,900 nested bodies": (b"<body>" + f'<div id="zoom" class="share">{LINE}'.encode() * 1_900, {"document", "unreadable"}),
-    "1,900 nested hidden": (b"<body>" + f'<div style="display:none">{LINE}'.encode() * 1_900, {"unreadable", "document"}),
+    "1,900 nested bodies": (
+        b"<body>" + f'<div id="zoom" class="share">{LINE}'.encode() * 1_900,
+        {"document", "unreadable"},
+    ),
+    "1,900 nested hidden": (
+        b"<body>" + f'<div style="display:none">{LINE}'.encode() * 1_900,
+        {"unreadable", "document"},
+    ),
     "1,900 nested bold": (b"<body>" + b"<b><i>" * 950 + f"<p>{LINE}".encode() * 950, {"document"}),
-    "a table of 100,000 rows": (b"<table>" + "<tr><td>政</td><td>务，公开。</td></tr>".encode() * 100_000, {"document"}),
+    "a table of 100,000 rows": (
+        b"<table>" + "<tr><td>政</td><td>务，公开。</td></tr>".encode() * 100_000,
+        {"document"},
+    ),
     "60,000 rows of links": (
         b"<ul>" + '<li><a href="/a/1.html">关于某某事项的通知</a>2020-01-01</li>'.encode() * 60_000,
         {"listing"},
@@ -56,7 +71,11 @@ HOSTILE: dict[str, tuple[bytes, set[str]]] = {
     "JSON": (b'{"code": 0}', {"unreadable"}),
     "JSON nested 200,000": (b"[" * 200_000, {"unreadable"}),
     "XML with entities": (
-        b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "lol"><!ENTITY c "' + b"&b;" * 999 + b'">]><a>' + b"&c;" * 999 + b"</a>",
+        b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "lol"><!ENTITY c "'
+        + b"&b;" * 999
+        + b'">]><a>'
+        + b"&c;" * 999
+        + b"</a>",
         {"unreadable"},
     ),
     "HTML with a file entity": (

@@ -29,7 +29,11 @@ def marked(charset: str, text: str = CHINESE) -> str:
         (marked("gb2312", RARE * 4).encode("gbk"), "gb18030", "declared"),
         (marked("utf-8").encode("gbk"), "gb18030", "no valid utf-8, valid gb18030"),  # the meta lies the other way
         (f"<p>{CHINESE}</p>".encode("gbk"), "gb18030", "no valid utf-8, valid gb18030"),
-        (marked("big5", "關於印發政務公開工作要點的通知，請認真貫徹執行。" * 3).encode("big5"), "big5hkscs", "declared"),
+        (
+            marked("big5", "關於印發政務公開工作要點的通知，請認真貫徹執行。" * 3).encode("big5"),
+            "big5hkscs",
+            "declared",
+        ),
         (marked("gb2312", "联通").encode("gbk"), "gb18030", "declared"),  # also valid UTF-8, by chance
     ],
 )
@@ -80,7 +84,13 @@ def test_mojibake_is_noticed(text: str) -> None:
 
 
 def test_right_text_is_not_taken_for_mojibake() -> None:
-    for text in (CHINESE, RARE * 10, "GB 44721—2026《智能网联汽车》（α、β、γ）№１２３" * 5, "ٹەن شىنجاڭ" + CHINESE * 9, "OK"):
+    for text in (
+        CHINESE,
+        RARE * 10,
+        "GB 44721—2026《智能网联汽车》（α、β、γ）№１２３" * 5,
+        "ٹەن شىنجاڭ" + CHINESE * 9,
+        "OK",
+    ):
         assert not html.garbled(text)
 
 

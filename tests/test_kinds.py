@@ -17,7 +17,9 @@ ROWS = "".join(
 PORTAL = "http://www.pingchuan.gov.cn/xxgk/"
 
 
-def read(source: str | bytes, url: str = "http://www.pingchuan.gov.cn/xxgk/t20201218_1.html", status: int = 200) -> Reading:
+def read(
+    source: str | bytes, url: str = "http://www.pingchuan.gov.cn/xxgk/t20201218_1.html", status: int = 200
+) -> Reading:
     reading = extract(response(source, url, status=status))
     assert (reading.document is not None) is (reading.kind == "document")
     assert reading.problem or reading.kind in ("document", "listing")
@@ -119,8 +121,14 @@ def test_a_document_about_deleted_pages_is_a_document() -> None:
         (script('window.location.href="/zwgk/index.html";'), "http://www.pingchuan.gov.cn/zwgk/index.html"),
         (script("location.replace('http://b.gov.cn/')"), "http://b.gov.cn/"),
         ('<frameset rows="*"><frame src="main.html"></frameset>', PORTAL + "main.html"),
-        ('<body><iframe src="/content/1.html" width="100%"></iframe></body>', "http://www.pingchuan.gov.cn/content/1.html"),
-        (script("setTimeout(function(){window.location.href='http://new.gov.cn'},9)", "<p>网站域名变更公告</p>"), "http://new.gov.cn"),
+        (
+            '<body><iframe src="/content/1.html" width="100%"></iframe></body>',
+            "http://www.pingchuan.gov.cn/content/1.html",
+        ),
+        (
+            script("setTimeout(function(){window.location.href='http://new.gov.cn'},9)", "<p>网站域名变更公告</p>"),
+            "http://new.gov.cn",
+        ),
     ],
 )
 def test_a_page_that_only_leads_elsewhere(source: str, target: str) -> None:
@@ -156,7 +164,10 @@ def test_a_page_that_is_not_ready_is_unreadable(words: str) -> None:
 
 @pytest.mark.parametrize("url", [PORTAL, PORTAL + "index_1.html", "http://www.pingchuan.gov.cn/col/col1/index.html"])
 def test_dated_links_are_a_listing(url: str) -> None:
-    for rows in (f"<ul>{ROWS}</ul>", f"<table>{ROWS.replace('<li>', '<tr><td>').replace('</li>', '</td></tr>')}</table>"):
+    for rows in (
+        f"<ul>{ROWS}</ul>",
+        f"<table>{ROWS.replace('<li>', '<tr><td>').replace('</li>', '</td></tr>')}</table>",
+    ):
         assert read(page(f"<h2>通知公告</h2>{rows}<div>共12页 下一页</div>"), url).kind == "listing"
 
 
@@ -180,7 +191,11 @@ def test_a_list_that_a_script_fills_is_a_listing(source: str) -> None:
 
 def test_answers_with_records_are_listings() -> None:
     records = [{"title": TITLE, "url": "/1.html"}]
-    for answer in (records, {"data": {"list": records}}, {"data": {"html": "<ul><li><a href='/1.html'>x</a></li></ul>"}}):
+    for answer in (
+        records,
+        {"data": {"list": records}},
+        {"data": {"html": "<ul><li><a href='/1.html'>x</a></li></ul>"}},
+    ):
         assert read(json.dumps(answer)).kind == "listing"
         assert read(f"callback({json.dumps(answer)})").kind == "listing"
     assert read("<?xml version='1.0'?><datastore><recordset><record/></recordset></datastore>").kind == "listing"
