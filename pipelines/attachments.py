@@ -1,4 +1,4 @@
-"""The files that belong to a document: links, download handlers, viewers, script variables, with the names people see."""
+"""The files of a document: links, download handlers, viewers, script variables; with the names that people see."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ VIEWED = re.compile(rf"\.(?:{FILE_TYPES})$", re.I)
 PICTURE = re.compile(r"\.(?:jpe?g|png|gif|bmp|webp)$", re.I)
 # URLs that give a file without saying so (platforms.md §D.2), each with its product.
 HANDLERS = re.compile(
-    r"download\.jsp|wbfileid=|DownloadAttach"  # VSB /system/_content/download.jsp?urltype=news.DownloadAttachUrl&wbfileid=1
+    r"download\.jsp|wbfileid=|DownloadAttach"  # VSB /system/_content/download.jsp?…&wbfileid=1
     r"|downfile\.jsp|/attach/\d"  # Hanweb /module/download/downfile.jsp?classid=0&filename=be5f.pdf
     r"|jpaas\S*fileUrl="  # Hanweb jpaas: the gateway's URL is valid for minutes only
     r"|/attachment/\d"  # gkmlpt /attachment/7/7789/7789305/10200153.pdf

@@ -19,12 +19,15 @@ from lxml import etree
 from pipelines.html import Element
 
 # Elements that do not end a paragraph; all others do, known (`div`) or not (`ucapcontent`). Word adds `o:p`, `st1:*`.
-INLINE = frozenset(
-    ["a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time", "tt", "u", "var", "wbr"]
-)
-SILENT = frozenset(  # their text is not the page's
-    ["script", "style", "noscript", "template", "iframe", "frame", "object", "embed", "applet", "select", "option", "input", "button", "textarea", "svg", "math", "video", "audio", "canvas", "head", "title", "meta", "link", "map"]
-)
+INLINE = frozenset({
+    "a", "abbr", "acronym", "b", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins",
+    "kbd", "label", "mark", "nobr", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
+    "tt", "u", "var", "wbr",
+})  # fmt: skip
+SILENT = frozenset({  # their text is not the page's
+    "script", "style", "noscript", "template", "iframe", "frame", "object", "embed", "applet", "select", "option",
+    "input", "button", "textarea", "svg", "math", "video", "audio", "canvas", "head", "title", "meta", "link", "map",
+})  # fmt: skip
 KEPT = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 GAP = re.compile(r"[ \t\r\n\xa0\u2002-\u200a\u200b\ufeff\xad]+")
@@ -39,7 +42,7 @@ FILE_TYPES = "pdf|docx?|docm|xlsx?|xlsm|wps|et|dps|pptx?|zip|rar|7z|ofd|ceb|rtf|
 FILE_NAME = re.compile(rf"^\s*[^<>|\"\n]{{1,200}}\.(?:{FILE_TYPES})\s*$", re.I)
 LAZY = ("data-src", "data-original", "oldsrc", "_src", "src")
 CELL = "\t"  # between the cells of a row: pastes into a spreadsheet and is no character of the text
-TAGS = set(["p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "tr", "td", "th", "a", "img", "strong", "em", "sub", "sup", "u", "br", "pre"])
+TAGS = {*HEADINGS, *KEPT.values(), "p", "ul", "ol", "li", "table", "tr", "td", "th", "a", "img", "br", "pre"}
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 
 

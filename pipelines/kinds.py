@@ -96,7 +96,8 @@ LIST_SCRIPT = re.compile(
     r"|loadPageData\(|/queryList\b"  # queryList §10
     r"|createPage(?:HTML)?\(|pageChnlInfo|\.trsapi\b|/was5/web/|/irs/front/|/igs/front/"  # TRS §7
     r"|getgovinfolist|lightfrontaction"  # Epoint §9
-    r"|/site/label/8888|searchDataList|/common/search/|getMessage\.do|opennessTarget|xxgkml!queryList",  # §5, §6, §12, §11, §8
+    r"|/site/label/8888|searchDataList|/common/search/"  # Lonsun §5, Kaipu §6
+    r"|xxgkml!queryList|opennessTarget|getMessage\.do",  # eportal §8, openness §11, truecms §12
     re.I,
 )
 LINKS = etree.XPath("//body//a[@href]")
@@ -112,10 +113,12 @@ FRAMES = etree.XPath("//frame/@src|//iframe/@src")
 REFRESH = etree.XPath("//meta[translate(@http-equiv, 'REFSH', 'refsh') = 'refresh']/@content")
 HEAD_TITLE = etree.XPath("string(//title)")
 VISIBLE = etree.XPath(
-    "//body//*[not(self::script or self::style or self::noscript or self::option or self::template or self::textarea)]/text()|//body/text()"
+    "//body//*[not(self::script or self::style or self::noscript or self::option or self::template or self::textarea)]"
+    "/text() | //body/text()"
 )
 SHORT_TEXTS = etree.XPath(
-    "//body//text()[string-length() < 60 and (contains(., '-') or contains(., '/') or contains(., '.') or contains(., '月'))]"
+    "//body//text()[string-length() < 60"
+    " and (contains(., '-') or contains(., '/') or contains(., '.') or contains(., '月'))]"
 )
 
 

@@ -29,26 +29,29 @@ class Layout:
 # Names that mean "the body" wherever they stand.
 LAYOUTS: tuple[Layout, ...] = (
     Layout("shared", "#zoom #zoomcon #zoomcon1 #js_content #ozoom #artibody #articlecontent .article_zoom",
-           "#artibodytitle .article-title .article_title .arti_title .arttitle", "§0.1: at least six families use #zoom"),
+           "#artibodytitle .article-title .article_title .arti_title .arttitle", "§0.1: six families use #zoom"),
     Layout("hanweb", ".bt_content .artile_zw .main-txt .bfr_article_content .wip_art_con #con_con .zc_article_con"
-           " .article-conter .three_xilan_07 .bt-article-02", "#arttitmob #con_title td.title",
+           " .article-conter .three_xilan_07 .bt-article-02 .info-cont", "#arttitmob #con_title td.title",
            "§1.5: /art/2021/3/5/art_1_2.html; #con_con is miit, .Three_xilan_07 samr"),
     Layout("gkmlpt", ".article-content .newscontainer_text .news_cont_d_wrap .tyxxy_main .artcontent",
            ".document-number .content_title", "§2.1, §2.2: /gkmlpt/content/7/7789/post_7789305.html"),
-    Layout("gov.cn", "#ucap-content .pages_content", ".pages-title", "§3.3: /zhengce/content/202403/content_6938710.htm"),
+    Layout("gov.cn", "#ucap-content .pages_content", ".pages-title",
+           "§3.3: /zhengce/content/202403/content_6938710.htm"),
     Layout("vsb", "#vsb_content* .v_news_content #newscontent .contentstyle*", ".titlestyle* .w_title",
            "§4.4: /info/1001/123.htm"),
-    Layout("lonsun", ".j-fontcontent .wzcon .newscontnet .is-newscontnet", ".newstitle .is-newstitle",
+    Layout("lonsun", ".j-fontcontent .wzcon .newscontnet .is-newscontnet .content-text", ".newstitle .is-newstitle",
            "§5.4: /public/content/8457219"),
-    Layout("kaipu", "ucapcontent .ucapcontent .gknbxq_detail .contentshow .detail-news", "ucaptitle .affairs-detail-title",
-           "§6.5: /zbxzf/xzfwj/202404/0f3c….shtml"),
+    Layout("kaipu", "ucapcontent .ucapcontent .gknbxq_detail .contentshow .detail-news",
+           "ucaptitle .affairs-detail-title", "§6.5: /zbxzf/xzfwj/202404/0f3c….shtml"),
     Layout("trs", ".trs_editor .trs_ueditor .trs_editor_view .trs_preappend .my_conboxzw .content_body_box .arc_body"
-           " .gkxl-article .maintextbox #ofdneed #nw_detail .custom_unionstyle", ".xl_title .gkxl-title",
-           "§7.1: /zwgk/202401/t20240105_123.html"),
-    Layout("eportal", ".easysite-news-peruse #easysitetext", ".easysite-news-title", "§8: /eportal/ui?pageId=1; /12345/index.html"),
-    Layout("epoint", ".ewb-article-content .ewb-article-info .ewb-info-content .xlxlcont", ".ewb-article-tt .ewb-article-title",
-           "§9: /001/001002/20240304/<guid>.html"),
-    Layout("openness", ".is-contentbox .m-article", ".is-newstitle", "§11.1: /openness/detail/content/5fdc72127f8b9ae53e8b4569.html"),
+           " .gkxl-article .maintextbox #ofdneed #nw_detail .custom_unionstyle #maintext .view-content",
+           ".xl_title .gkxl-title", "§7.1: /zwgk/202401/t20240105_123.html"),
+    Layout("eportal", ".easysite-news-peruse #easysitetext", ".easysite-news-title",
+           "§8: /eportal/ui?pageId=1; /12345/index.html"),
+    Layout("epoint", ".ewb-article-content .ewb-article-info .ewb-info-content .xlxlcont",
+           ".ewb-article-tt .ewb-article-title", "§9: /001/001002/20240304/<guid>.html"),
+    Layout("openness", ".is-contentbox .m-article", ".is-newstitle",
+           "§11.1: /openness/detail/content/5fdc72127f8b9ae53e8b4569.html"),
     Layout("cicro", ".info_content", "", "§13: /info/iIndex.jsp?node_id=GKmzs&site_id=CMSmzs"),
     Layout("n/c", ".zsy_comain", ".zsy_cotitle", "§14.1: /n2588035/c123/content.html"),
     Layout("cac", "#zwxinx .conbox", ".title7", "§14.4: /viewCmsCac.do?cacId=…"),
@@ -64,8 +67,8 @@ LOOSE_TITLES = (
 
 # Blocks inside the body's container that are not of the body, by class or id. Dropped when short or full of links.
 NOISE = re.compile(
-    r"share|bds_|jiathis|social|print(?!content|-class|area|box)|dayin|fenxiang|font-?size|fontsiz|ewm|erweima|qrcode|qr-?code|saoyisao|"
-    r"weixin|wechat|sinaweibo|relat|xiangguan|xgwz|xgxx|xglj|xgyd|xgjd|xgfj_tit|pagination|pagebar|page_div|fenye|"
+    r"share|bds_|jiathis|social|print(?!content|-class|area|box)|dayin|fenxiang|font-?size|fontsiz|ewm|erweima|"
+    r"qr-?code|saoyisao|weixin|wechat|sinaweibo|relat|xiangguan|xgwz|xgxx|xglj|xgyd|xgjd|xgfj_tit|pagination|pagebar|page_div|fenye|"
     r"breadcrumb|crumb|dqwz|location|position|curpos|wz_top|toolbar|tools?$|comment|pinglun|dianzan|zan\b|"
     r"prev|next|shangyi|xiayi|sxpage|nav(?!y)|menu|sidebar|footer|foot$|copyright|close|guanbi|player|speech|langdu|"
     r"readcount|visit|browse|counter|hits|djs\b|tipbox|popup|dialog|mask|gotop|totop|editor-?name|zrbj|bianji",
@@ -74,8 +77,8 @@ NOISE = re.compile(
 # Where no body stands: tags, and classes or ids as whole words.
 CHROME_TAGS = frozenset(["header", "footer", "nav", "aside", "form", "select", "button"])
 CHROME = re.compile(
-    r"(?:^|[\s_-])(?:header|head(?:er)?-?(?:box|wrap|top|er)?|top-?(?:bar|nav|box)|footer|foot(?:er)?-?(?:box|wrap|er)?|bottom|nav|navbar|menu|side-?bar|"
-    r"left-?(?:nav|menu|bar)|breadcrumb|crumbs?|copyright|links?|friend-?links?|yqlj|banner|search(?:box)?|login|daohang)(?:$|[\s_-])",
+    r"(?:^|[\s_-])(?:head(?:er)?-?(?:box|wrap|top)?|top-?(?:bar|nav|box)|foot(?:er)?-?(?:box|wrap)?|bottom|nav|navbar|"
+    r"menu|side-?bar|left-?(?:nav|menu|bar)|breadcrumb|crumbs?|copyright|links?|friend-?links?|yqlj|banner|search(?:box)?|login|daohang)(?:$|[\s_-])",
     re.I,
 )
 

@@ -35,8 +35,10 @@ def page(article: str, head: str = "") -> str:
     """An article inside the usual chrome."""
     return (
         f'<!DOCTYPE html><html><head><meta charset="utf-8"><title>{TITLE}_平川市人民政府</title>{head}</head><body>'
-        f'<div class="header"><ul class="nav">{NAVIGATION}</ul></div><div class="crumb">您的位置：首页 &gt; 政务公开</div>'
-        f'<div class="main">{article}</div><div class="side"><h3>相关阅读</h3><ul>{RELATED}</ul></div>{FOOTER}</body></html>'
+        f'<div class="header"><ul class="nav">{NAVIGATION}</ul></div><div class="crumb">'
+        f"您的位置：首页 &gt; 政务公开</div>"
+        f'<div class="main">{article}</div><div class="side"><h3>相关阅读</h3><ul>'
+        f"{RELATED}</ul></div>{FOOTER}</body></html>"
     )
 
 
@@ -45,5 +47,6 @@ def article(container: str, heading: str = "<h1>{}</h1>", inner: str = "") -> st
     tag = container[1:].split()[0].rstrip(">")
     return (
         f'{heading.format(TITLE)}<div class="info">发布时间：2020-12-18 来源：市政府办 字体：大 中 小</div>'
-        f'{container}{inner or paragraphs()}</{tag}><div class="share">分享到：微信 微博</div><p>【打印】【关闭窗口】</p>'
+        f'{container}{inner or paragraphs()}</{tag}><div class="share">分享到：微信 微博</div><p>'
+        f"【打印】【关闭窗口】</p>"
     )

@@ -72,7 +72,10 @@ def test_a_body_of_bare_text_and_line_breaks() -> None:
 
 
 def test_a_whole_article_in_one_cell_of_a_layout_table() -> None:
-    cells = f'<table width="100%"><tr><td align="center"><b>{TITLE}</b></td></tr><tr><td>发布时间：2020-12-18 点击数：12</td></tr>'
+    cells = (
+        f'<table width="100%"><tr><td align="center"><b>{TITLE}</b></td></tr><tr><td>'
+        f"发布时间：2020-12-18 点击数：12</td></tr>"
+    )
     found = document(page(f"{cells}<tr><td>{paragraphs()}</td></tr><tr><td>【关闭】</td></tr></table>"))
     assert found.text == WANTED
     assert found.title == TITLE
@@ -112,8 +115,8 @@ def test_headings_and_lists_keep_their_order_and_their_markup() -> None:
 
 def test_html_is_strict_and_absolute() -> None:
     inner = (
-        paragraphs()
-        + '<p style="color:red" onclick="x()">见<a href="../fj/a.html" onmouseover="y()">办法</a><a href="javascript:z()">此处</a>'
+        paragraphs() + '<p style="color:red" onclick="x()">见<a href="../fj/a.html" onmouseover="y()">办法</a>'
+        '<a href="javascript:z()">此处</a>'
         '<img src="./W1.jpg" onerror="w()"><script>alert(1)</script><iframe src="http://evil/"></iframe></p>'
     )
     found = document(page(article('<div id="zoom">', inner=inner)))
@@ -125,15 +128,22 @@ def test_html_is_strict_and_absolute() -> None:
 
 def test_bars_inside_the_container_are_left_out() -> None:
     bars = (
-        '<div class="share_box">分享到：<a href="#">微信</a><a href="#">微博</a></div><div id="fontsize">字号：大 中 小</div>'
+        '<div class="share_box">分享到：<a href="#">微信</a><a href="#">微博</a></div>'
+        '<div id="fontsize">字号：大 中 小</div>'
         '<div class="bdsharebuttonbox"><a>QQ空间</a></div><style>.a{}</style><script>var a="中"</script>'
     )
-    after = '<div class="relatedNews"><h3>相关链接</h3><ul><li><a href="/1.html">另一份通知</a></li></ul></div><p>责任编辑：张三</p><p>【打印本页】 【关闭窗口】</p>'
+    after = (
+        '<div class="relatedNews"><h3>相关链接</h3><ul><li><a href="/1.html">'
+        "另一份通知</a></li></ul></div><p>责任编辑：张三</p><p>【打印本页】 【关闭窗口】</p>"
+    )
     assert document(page(article('<div id="zoom">', inner=bars + paragraphs() + after))).text == WANTED
 
 
 def test_neighbours_and_editors_at_the_end_are_cut() -> None:
-    after = '<p>（责任编辑：李四）</p><p>上一篇：<a href="/1.html">关于甲的通知</a></p><p>下一篇：<a href="/2.html">关于乙的通知</a></p><p>扫一扫在手机打开当前页</p>'
+    after = (
+        '<p>（责任编辑：李四）</p><p>上一篇：<a href="/1.html">关于甲的通知</a></p><p>下一篇：'
+        '<a href="/2.html">关于乙的通知</a></p><p>扫一扫在手机打开当前页</p>'
+    )
     assert document(page(article('<div id="zoom">', inner=paragraphs() + after))).text == WANTED
 
 
@@ -165,7 +175,8 @@ def test_siblings_that_share_the_name_of_the_container_are_joined() -> None:
 
 def test_the_index_block_inside_the_container_is_left_out() -> None:
     block = (
-        "<table><tr><td>索引号：</td><td>003158495/202012-00407</td><td>发布机构：</td><td>平川市人民政府办公室</td></tr>"
+        "<table><tr><td>索引号：</td><td>003158495/202012-00407</td><td>发布机构：</td><td>"
+        "平川市人民政府办公室</td></tr>"
         "<tr><td>文号：</td><td>平政办〔2020〕5号</td><td>发布日期：</td><td>2020-12-18</td></tr></table>"
     )
     assert document(page(article('<div id="zoom">', inner=block + paragraphs()))).text == WANTED
