@@ -28,12 +28,18 @@ def found(inner: str, after: str = "", container: str = '<div id="zoom">') -> tu
         ('<a href="./P020.DOC"><font>申请表</font></a>', "申请表", "/xxgk/P020.DOC"),
         ('<a href="/attachment/7/7789/7789305/1.pdf">指引</a>', "指引", "/attachment/7/7789/7789305/1.pdf"),
         (
-            '<a href="/module/download/downfile.jsp?classid=0&showname=%E5%90%8D%E5%8D%95.doc&filename=be5f.doc">下载</a>',
+            (
+                '<a href="/module/download/downfile.jsp?classid=0&showname=%E5%90%8D%E5%8D%95.doc'
+                '&filename=be5f.doc">下载</a>'
+            ),
             "名单.doc",
             "/module/download/downfile.jsp?classid=0&showname=%E5%90%8D%E5%8D%95.doc&filename=be5f.doc",
         ),
         (
-            '附件【<a href="/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1&wbfileid=2F">名单.xls</a>】已下载<span>3</span>次',
+            (
+                '附件【<a href="/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1'
+                '&wbfileid=2F">名单.xls</a>】已下载<span>3</span>次'
+            ),
             "名单.xls",
             "/system/_content/download.jsp?urltype=news.DownloadAttachUrl&owner=1&wbfileid=2F",
         ),
@@ -86,12 +92,18 @@ def test_what_is_not_a_file_of_the_document(link: str) -> None:
 
 
 def test_files_listed_below_the_body_belong_to_it() -> None:
-    after = '<div class="fujian"><h4>附件下载</h4><ul><li><a href="/a/1.doc">表一.doc</a></li><li><a href="/a/2.doc">表二.doc</a></li></ul></div>'
+    after = (
+        '<div class="fujian"><h4>附件下载</h4><ul><li><a href="/a/1.doc">表一.doc</a></li><li>'
+        '<a href="/a/2.doc">表二.doc</a></li></ul></div>'
+    )
     assert [one.name for one in found("", after)] == ["表一.doc", "表二.doc"]
 
 
 def test_icon_and_text_are_one_file_under_the_name_people_read() -> None:
-    link = '<a href="./P1.pdf"><img src="/icons/pdf.gif"></a><a href="./P1.pdf">关于印发要点的通知.pdf</a><a href="./P1.pdf">下载</a>'
+    link = (
+        '<a href="./P1.pdf"><img src="/icons/pdf.gif"></a><a href="./P1.pdf">'
+        '关于印发要点的通知.pdf</a><a href="./P1.pdf">下载</a>'
+    )
     assert [one.name for one in found(link)] == ["关于印发要点的通知.pdf"]
 
 

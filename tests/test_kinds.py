@@ -11,7 +11,8 @@ from pipelines import extract
 from tests.pages import FOOTER, NAVIGATION, TEXT, TITLE, article, page, paragraphs, response
 
 ROWS = "".join(
-    f'<li><a href="./202012/t202012{n:02}_{n}.html">平川市人民政府关于第{n}项工作的通知</a><span>2020-12-{n:02}</span></li>'
+    f'<li><a href="./202012/t202012{n:02}_{n}.html">平川市人民政府关于第{n}项工作的通知</a>'
+    f"<span>2020-12-{n:02}</span></li>"
     for n in range(10, 25)
 )
 PORTAL = "http://www.pingchuan.gov.cn/xxgk/"
@@ -179,9 +180,15 @@ def test_links_without_dates_are_a_listing_too() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        '<script type="text/xml"><datastore><recordset><record><![CDATA[<li><a href="/art/1.html">x</a></li>]]></record>',
+        (
+            '<script type="text/xml"><datastore><recordset><record><![CDATA[<li><a href="/art/1.html">'
+            "x</a></li>]]></record>"
+        ),
         "<script>$('#1').jpage({totalRecord: 1725, proxyUrl:'/module/jpage/dataproxy.jsp'})</script>",
-        "<script src='/AuthorizedRead/unitbuild.js' url='/api-gateway/jpaas-publish-server/front/page/build/unit'></script>",
+        (
+            "<script src='/AuthorizedRead/unitbuild.js' url='/api-gateway/jpaas-pub"
+            "lish-server/front/page/build/unit'></script>"
+        ),
         "<script>loadPageData({unitid:'380055',perPage:15})</script><script>url='/queryList'</script>",
     ],
 )
