@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
-
-from lxml import etree
+from itertools import islice
+from typing import NamedTuple
 
 from archive.records import Where
 from pipelines.html import Element
@@ -55,6 +54,8 @@ _GLUED = re.compile(
 _MARK = re.compile(r"[\x01-\x03]")
 _COLONS = re.compile("[:：﹕︰|｜【\\[〔]")
 _WORD = re.compile(r"\w")
+_MOST = 200  # labels read of one page; the richest block has thirty
+_RUN = 10_000  # characters read of one run
 _LONG = 300  # a longer run is text, unless it opens with a label
 _STARTS = frozenset(FIRST) | frozenset("0123456789【[〔(（•·")
 
@@ -64,6 +65,8 @@ def claims(found: Sequence[Run]) -> list[Claim]:
     claimed: list[Claim] = []
     taken: set[Element | None] = set()
     for number, run in enumerate(found):
+        if len(claimed) > _MOST:
+            break
         if run.owner in taken or (len(run.text) > _LONG and not OPENS.match(run.text)):
             continue
         starts = run.text.lstrip(BLANK)[:1] in _STARTS
@@ -79,6 +82,7 @@ def claims(found: Sequence[Run]) -> list[Claim]:
 
 def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
     """The labels of one run, each with the text up to the next: `发布时间：2019-11-25 09:33 来源：县林业局`."""
+    text = text[:_RUN]
     matches = list(LABELLED.finditer(text)) if _COLONS.search(text) else []
     if not matches:
         return _in_pieces(text, number, where)
@@ -164,8 +168,8 @@ def _without_date(claim: Claim) -> Iterator[Claim]:
 # --- in cells ----------------------------------------------------------------------------------------------------
 
 _CELLS = frozenset(("td", "th", "dt", "dd"))
+_ROWS = 40  # rows of a table that are looked at
 _PASSED = frozenset(("script", "style", "br"))
-_STRING: Any = etree.XPath("string(.)", smart_strings=False)
 
 
 def _alone(found: Sequence[Run], label: Label, number: int) -> list[Claim]:
@@ -223,10 +227,20 @@ def _cell(run: Run) -> Element | None:
     name = squeeze(run.text)
     for _ in range(4):
         parent = element.getparent() if element is not None and element.tag not in _CELLS else None
-        if parent is None or squeeze(_STRING(parent)[:80]) != name:
+        if parent is None or squeeze(_start(parent)) != name:
             break
         element = parent
     return element
+
+
+def _start(element: Element) -> str:
+    """The first 80 characters below an element; a body is not read through for every label in it."""
+    text = ""
+    for part in element.itertext():
+        text += part[:80].strip(BLANK)
+        if len(text) > 80:
+            break
+    return text[:80]
 
 
 def _next(element: Element) -> Element | None:
@@ -257,12 +271,12 @@ def _columns(cell: Element) -> list[tuple[Label, Element]] | None:
     """
     row = cell.getparent()
     cells = _row(row)
-    labels = [lookup(_STRING(c)[:80]) for c in cells]
+    labels = [lookup(_start(c)) for c in cells]
     table = next(row.iterancestors("table"), None) if len(labels) > 1 and all(labels) else None
     if table is None:
         return None
-    rows = [r for r in table.iter("tr") if len(_row(r)) == len(labels)]
-    if len(rows) != 2 or rows[0] is not row or any(lookup(_STRING(c)[:80]) for c in _row(rows[1])):
+    rows = [r for r in islice(table.iter("tr"), _ROWS) if len(_row(r)) == len(labels)]
+    if len(rows) != 2 or rows[0] is not row or any(lookup(_start(c)) for c in _row(rows[1])):
         return None
     pairs = [(label, box) for label, box in zip(labels, _row(rows[1]), strict=True) if label]
     return pairs if cell is cells[0] else []

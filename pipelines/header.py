@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from pipelines.claims import CHROME, DATED, LABELLED, LINE, Claim, clean
@@ -17,6 +18,7 @@ from pipelines.runs import LINK, Run, filled, printed, text_of
 
 _SENTENCE = 40  # characters of a run with a full stop: the body has begun
 _NEAR = 4  # runs between two labels of one block: value, a cell without label, a heading
+_ROWS = 40  # rows of an index block that are looked through for labels nobody mapped
 _CLOCK = re.compile(r"\d{1,2}:\d\d")
 _ALONE = frozenset(
     {"document_number", "publisher", "written_on", "index_number"}
@@ -244,7 +246,7 @@ def _table(owner: Element | None, cell: Element) -> Element | None:
 
 
 def _unknown_cells(table: Element | None) -> Iterator[Claim]:
-    for row in list(table.iter("tr"))[:40] if table is not None else []:
+    for row in islice(table.iter("tr"), _ROWS) if table is not None else []:
         cells = [c for c in row if c.tag in ("td", "th")]
         at = 0
         while at + 1 < len(cells):
