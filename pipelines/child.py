@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from pipelines.filenames import display_name
-from pipelines.files import FileText, text_of
+from pipelines.files import FileText, kind_by_magic, text_of
 from pipelines.formats import Member, Status
 
 MEMORY = 1 << 30  # bytes of address space
@@ -31,7 +31,7 @@ CPU = 20  # seconds a file
 WALL = 30  # seconds a file
 ANSWER = 8 << 20  # bytes; a million characters of Chinese text are 3 MB
 FILES = 100  # read by one child
-WORN = 400_000  # KB of memory a child may have used before it is replaced
+WORN = 300_000  # KB of memory a child may have grown by before it is replaced
 RAW = 200_000_000  # bytes of one file
 _LENGTHS = struct.Struct("<2Q")
 _ENCODINGS = ("gb18030", "big5hkscs", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "cp437", "latin-1", "ascii", "idna")
@@ -58,8 +58,10 @@ class Child:
         """`text_of` behind limits. Never raises for anything the file does."""
         shown = display_name(name) if name else ""
         if len(raw) > RAW:
-            return FileText("other", shown, "too_big", problem=f"it has more than {RAW // 1_000_000} MB")
+            return FileText(kind_by_magic(raw), shown, "too_big", problem=f"it has more than {RAW // 1_000_000} MB")
         with self.lock:
+            if self.running is not None and self.running.poll() is not None:
+                self.close()  # it died between two files
             running = self.running or self.start()
             alarm = threading.Timer(self.wall, running.kill)
             alarm.start()
@@ -67,12 +69,12 @@ class Child:
             late = not alarm.is_alive()
             alarm.cancel()
             self.served += 1
-            if answer is None or answer["tired"] or self.served >= FILES:
+            if answer is None or late or answer["tired"] or self.served >= FILES:
                 self.close()
             if answer is not None:
                 return from_json(answer["file"])
             status, problem = self.verdict(running, late)
-            return FileText("other", shown, status, problem=problem)
+            return FileText(kind_by_magic(raw), shown, status, problem=problem)
 
     def start(self) -> subprocess.Popen[bytes]:
         root = str(Path(__file__).resolve().parents[1])
@@ -153,6 +155,7 @@ def serve() -> None:
     warm()
     confine()
     source, sink = sys.stdin.buffer, sys.stdout.buffer
+    at_first = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # inherited: it is not less than our parent's
     while len(head := source.read(_LENGTHS.size)) == _LENGTHS.size:
         names_length, length = _LENGTHS.unpack(head)
         name, media_type = json.loads(source.read(names_length))
@@ -160,7 +163,7 @@ def serve() -> None:
         limit = int(used.ru_utime + used.ru_stime) + CPU
         resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
         found = text_of(source.read(length), name, media_type)
-        tired = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > WORN
+        tired = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > at_first + WORN
         answer = json.dumps({"file": dataclasses.asdict(found), "tired": tired}, ensure_ascii=False).encode()
         sink.write(struct.pack("<Q", len(answer)) + answer)
         sink.flush()

@@ -24,16 +24,16 @@ def display_name(name: str) -> str:
     bytes; `附件` if nothing is left. Applying it again changes nothing."""
     visible = "".join(c for c in unicodedata.normalize("NFC", name) if unicodedata.category(c) not in _UNSEEN)
     last = re.split(r"[/\\]", visible.rstrip("/\\ ."))[-1].translate(_FORBIDDEN)
-    last = shortened(" ".join(last.split()).strip(" ."))
-    return f"_{last}" if last.split(".")[0].strip().lower() in _DEVICES else last or _NAMELESS
+    last = " ".join(last.split()).strip(" .") or _NAMELESS
+    return shortened(f"_{last}" if last.split(".")[0].strip().lower() in _DEVICES else last)
 
 
 def shortened(name: str) -> str:
-    """At most `LONGEST` bytes, the suffix kept; one byte is left for what a device name gets in front."""
+    """At most `LONGEST` bytes, the suffix kept."""
     suffix = match[0] if (match := _SUFFIX.search(name)) else ""
     stem = name[: len(name) - len(suffix)].encode()
-    kept = stem[: LONGEST - 1 - len(suffix)].decode(errors="ignore")
-    return name if len(stem) + len(suffix) < LONGEST else kept.rstrip(" .") + suffix
+    kept = stem[: LONGEST - len(suffix)].decode(errors="ignore")
+    return name if len(stem) + len(suffix) <= LONGEST else kept.rstrip(" .") + suffix
 
 
 def repaired(raw: bytes) -> str:

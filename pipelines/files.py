@@ -112,19 +112,20 @@ def text_of(raw: bytes, name: str | None = None, media_type: str | None = None) 
     """Read a file. `name` and `media_type` are what the server calls it; the bytes decide. Never raises."""
     text = Text()
     shown = display_name(name) if name else ""
-    kind, status, problem = read(raw, shown, text)
+    kind, status, problem = read(raw, suffix(name) or called(media_type), text)
     remarks = "; ".join(filter(None, [problem, *text.remarks])) or None
     return FileText(kind, shown, status, "\n".join(text.lines), text.parts, tuple(text.members), remarks)
 
 
-def read(raw: bytes, name: str, text: Text, inside: bool = False) -> tuple[str, Status, str | None]:
-    """Say a file's text; returns its kind, the status and the problem. `inside`: it is a member of a ZIP."""
+def read(raw: bytes, goes_by: str, text: Text, inside: bool = False) -> tuple[str, Status, str | None]:
+    """Say a file's text; returns its kind, the status and the problem. `goes_by` is the suffix of its name, `inside`
+    says that it is a member of a ZIP."""
     kind = "other"
     if not raw.strip(b"\0 \r\n\t"):
         return kind, "empty", "the file is empty"
     try:
         kind = kind_of(raw)
-        read_as(kind, raw, name, text, inside)
+        read_as(kind, raw, goes_by, text, inside)
     except Full:
         return kind, "ok", None
     except FileProblem as problem:
@@ -140,12 +141,12 @@ def read(raw: bytes, name: str, text: Text, inside: bool = False) -> tuple[str, 
     return (kind, "ok", None) if text.lines else (kind, "empty", "it holds no text")
 
 
-def read_as(kind: str, raw: bytes, name: str, text: Text, inside: bool) -> None:
+def read_as(kind: str, raw: bytes, goes_by: str, text: Text, inside: bool) -> None:
     """Let the reader of a kind read. Raises `FileProblem` or whatever its parser does."""
     if kind == "image":
         raise NeedsOcr("it is a picture")
-    if kind == "html" and suffix(name) not in _HTML_NAMES:
-        web.read_html_called(suffix(name), raw, text)
+    if kind == "html" and goes_by not in _HTML_NAMES:
+        web.read_html_called(goes_by, raw, text)
         return
     if kind == "zip" and not inside:
         bundles.read_zip(raw, text, read_member)
@@ -158,8 +159,14 @@ def read_as(kind: str, raw: bytes, name: str, text: Text, inside: bool) -> None:
 
 def read_member(raw: bytes, name: str) -> tuple[str, Status, list[str]]:
     text = Text()
-    kind, status, _problem = read(raw, name, text, inside=True)
+    kind, status, _problem = read(raw, suffix(name), text, inside=True)
     return kind, status, text.lines
+
+
+def called(media_type: str | None) -> str:
+    """The suffix that a Content-Type stands for; empty for those that say nothing (application/octet-stream)."""
+    kind = _KINDS.get((media_type or "").partition(";")[0].strip().lower(), "")
+    return "" if kind == "other" else kind
 
 
 def kind_of(raw: bytes) -> str:
@@ -170,11 +177,19 @@ def kind_of(raw: bytes) -> str:
         return next((kind for part, kind in _PARTS.items() if part in package), "zip")
     if media_type == "application/x-ole-storage":
         return kind_of_ole(raw)
-    if raw.startswith(_IMAGES) or (media_type or "").startswith("image/"):
+    return kind_by_magic(raw) if media_type or raw.startswith(_IMAGES) else kind_of_text(raw)
+
+
+def kind_by_magic(raw: bytes) -> str:
+    """What the first bytes alone say; `other` for text, packages and containers."""
+    media_type = html.magic(raw) or ""
+    if raw.startswith(_IMAGES) or media_type.startswith("image/"):
         return "image"
-    if media_type:
-        return _KINDS.get(media_type) or _KINDS.get(media_type.split("/")[0], "other")
-    return kind_of_text(raw)
+    return (
+        "other"
+        if media_type == "application/zip"
+        else _KINDS.get(media_type) or _KINDS.get(media_type.split("/")[0], "other")
+    )
 
 
 def kind_of_ole(raw: bytes) -> str:

@@ -99,6 +99,10 @@ class Text:
     remarks: list[str] = field(default_factory=list)
     characters: int = 0
 
+    @property
+    def is_full(self) -> bool:
+        return self.characters >= LIMIT
+
     def say(self, line: str) -> None:
         """Add what a person sees as a line, or several; blank ones are dropped. Raises `Full` at the limit."""
         for part in map(tidy, _LINES.split(line)):
@@ -112,7 +116,7 @@ class Text:
         if line:
             self.lines.append(line[: LIMIT - self.characters])
             self.characters += len(line) + 1
-        if self.characters >= LIMIT:
+        if self.is_full:
             self.remarks.append(f"only the first {LIMIT:,} characters were read")
             raise Full
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import struct
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 
 from pipelines.filenames import display_name, repaired
-from pipelines.formats import Damaged, Encrypted, FileProblem, Member, Status, Text, Unsupported
+from pipelines.formats import Damaged, Encrypted, FileProblem, Full, Member, Status, Text, Unsupported
 from pipelines.formats.package import ENCRYPTED, Package
 
 MEMBERS = 1_000  # listed
@@ -27,13 +28,14 @@ def read_zip(raw: bytes, text: Text, read_member: ReadMember) -> None:
         text.remarks.append(f"{len(packed):,} files are in it; the first {MEMBERS:,} are listed")
     for entry in packed[:MEMBERS]:
         name = display_name(member_name(entry))
-        if len(text.members) >= READ:
+        if len(text.members) >= READ or text.is_full:
             text.members.append(Member(name, entry.file_size))
             continue
         kind, status, lines = unpacked(package, entry, name, read_member)
         text.members.append(Member(name, entry.file_size, kind, status))
-        for line in [name, *lines] if lines else []:
-            text.add(line)
+        with contextlib.suppress(Full):  # the rest is still listed
+            for line in [name, *lines] if lines else []:
+                text.add(line)
     if packed and all(entry.flag_bits & ENCRYPTED for entry in packed):
         raise Encrypted
 

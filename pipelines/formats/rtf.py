@@ -12,6 +12,7 @@ LIMIT = 40_000_000  # bytes
 _PICTURE = re.compile(rb"(?:[0-9a-fA-F]{64,}[\s]{0,2}){4,}")  # pictures are hexadecimal; striprtf would walk each digit
 _ENCODINGS = {b"936": "gb18030", b"65001": "utf-8", b"950": "big5hkscs"}
 _CODE_PAGE = re.compile(rb"\\ansicpg(\d{3,5})")
+_ESCAPED = re.compile(rb"(?:\\'[0-9a-fA-F]{2}\s{0,2}){2,}")
 # Marks of private use for what ends cells and rows, and what they are in the text of Word (formats/word97.py).
 _MARKED = ((re.compile(rb"\\cell(?![a-z])"), rb"\\u57550 "), (re.compile(rb"\\row(?![a-z])"), rb"\\u57551 "))
 _MARKS = str.maketrans({"\ue0ce": word97.CELL, "\ue0cf": word97.ROW, "\n": "\r"})
@@ -26,10 +27,20 @@ def read(raw: bytes, text: Text) -> None:
     encoding = _ENCODINGS.get(page[1] if page else b"936", "cp1252")
     for shape, mark in _MARKED:
         lean = shape.sub(mark, lean)
+    lean = _ESCAPED.sub(lambda run: unescaped(run[0], encoding), lean)
     said: str = rtf_to_text(  # type: ignore[no-untyped-call]
         lean.decode(encoding, "replace"), encoding=encoding, errors="replace"
     )
     word97.say(joined(said).translate(_MARKS), text)
+
+
+def unescaped(run: bytes, encoding: str) -> bytes:
+    r"""`\'bc\'d7` as its bytes, if they are Chinese; striprtf reads two at a time, and GB 18030 has four (㐂)."""
+    raw = bytes.fromhex(run.replace(b"\\'", b"").decode())
+    try:
+        return run if any(map(str.isascii, raw.decode(encoding))) else raw
+    except UnicodeDecodeError:
+        return run
 
 
 def joined(said: str) -> str:

@@ -18,7 +18,7 @@ from pipelines.formats import Damaged, Encrypted, Text, TooBig
 from pipelines.formats.ole import open_ole, stream
 from pipelines.formats.package import Package, attribute, child, children, descendants, local
 
-CELLS = 1_000_000  # filled cells of a workbook
+CELLS = 500_000  # filled cells of a workbook
 AREA = 2_000_000  # cells of the rectangle that calamine makes of an XLS sheet
 Row = dict[int, str]  # column → what the cell shows
 
@@ -31,7 +31,8 @@ def say(name: str, rows: Mapping[int, Row], alone: bool, text: Text) -> None:
         text.say(name)
     columns = sorted({column for row in rows.values() for column in row})
     for number in sorted(rows):
-        text.row([rows[number].get(column, "") for column in columns])
+        row, last = rows[number], max(rows[number])
+        text.row([row.get(column, "") for column in columns if column <= last])
 
 
 # --- XLSX --------------------------------------------------------------------------------------------------------
@@ -81,7 +82,7 @@ class Cells:
         """Row number → cells that show something."""
         rows: dict[int, Row] = {}
         for number, row in enumerate(descendants(sheet, "row")):
-            shown = {column(cell, place): self.shown(cell) for place, cell in enumerate(children(row, "c"))}
+            shown = {column(cell, place): self.shown(cell) for place, cell in enumerate(row.iterchildren("{*}c"))}
             cells = {place: said for place, said in shown.items() if said}
             self.left -= len(cells)
             if self.left < 0:
@@ -91,7 +92,7 @@ class Cells:
         return rows
 
     def shown(self, cell: etree._Element) -> str:
-        kind, content = attribute(cell, "t") or "n", child(cell, "v")
+        kind, content = cell.get("t") or "n", next(cell.iterchildren("{*}v"), None)
         if kind == "inlineStr":
             inline = child(cell, "is")
             return plain(inline) if inline is not None else ""
@@ -100,7 +101,7 @@ class Cells:
             return self.strings[int(written)] if written.isdigit() and int(written) < len(self.strings) else ""
         if kind == "b":
             return {"1": "TRUE", "0": "FALSE"}.get(written, "")
-        return self.number(written, int(attribute(cell, "s") or 0)) if kind == "n" and written else written
+        return self.number(written, int(cell.get("s") or 0)) if kind == "n" and written else written
 
     def number(self, written: str, style: int) -> str:
         """A number in its cell's format, as far as it changes the meaning: dates and percentages."""
@@ -123,7 +124,7 @@ def plain(string: etree._Element) -> str:
 
 def column(cell: etree._Element, place: int) -> int:
     """The column of a cell, A is 0; a cell without reference stands where it stands."""
-    letters = re.match(r"[A-Z]{1,3}", attribute(cell, "r") or "")
+    letters = re.match(r"[A-Z]{1,3}", cell.get("r") or "")
     number = 0
     for letter in letters[0] if letters else "":
         number = number * 26 + ord(letter) - 64

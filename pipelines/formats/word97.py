@@ -41,15 +41,15 @@ def read(raw: bytes, text: Text) -> None:
     if len(word) < 0x200:
         raise Damaged("the stream WordDocument is cut")
     ident, flags = struct.unpack_from("<H8xH", word, 0)
+    if ident not in (_WORD_97, _WORD_6):
+        raise Damaged("the stream WordDocument does not begin as one")
     if flags & _ENCRYPTED:
         raise Encrypted
     if ident == _WORD_6:
         start, end = struct.unpack_from("<2I", word, 0x18)
         say(word[start:end].decode("gb18030", "replace"), text)
-    elif ident == _WORD_97:
-        say(visible(word, stream(ole, "1Table" if flags & _TABLE_1 else "0Table")), text)
     else:
-        raise Damaged("the stream WordDocument does not begin as one")
+        say(visible(word, stream(ole, "1Table" if flags & _TABLE_1 else "0Table")), text)
 
 
 def visible(word: bytes, table: bytes) -> str:
