@@ -130,7 +130,7 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
         return refused(page)
     if page.tree is None:
         return without_tree(page, body, stated)
-    if garbled(page.text):
+    if garbled(body.text if body is not None and body.text else page.text):
         return Verdict("unreadable", f"the text is garbled: no encoding fits ({page.encoding}, {page.encoding_reason})")
     found = metas(page.tree)
     has_body = body is not None and (long_enough(body) or bool(body.images) or bool(files))
@@ -286,11 +286,11 @@ def nothing(page: Page, shown: str) -> Verdict:
 
 def document_or_listing(page: Page, body: Body, stated: Stated, found: dict[str, str], has_body: bool) -> Kind | None:
     """What the page's own words decide first, then its URL, then what most of it consists of."""
-    rows = dated_links(page.tree) if page.tree is not None else 0
-    running, linked, path = body.running, body.linked, urlsplit(page.url).path
     in_header = sum(one.where == "header" for one in stated.evidence.values())
     if found.get("articletitle") or in_header >= 2:
         return "document" if has_body else None
+    rows = dated_links(page.tree) if page.tree is not None else 0
+    running, linked, path = body.running, body.linked, urlsplit(page.url).path
     if rows >= 3 and (linked > 0.4 or not has_body) and running < 400:
         return "listing"
     speaks = is_chinese(body.text) or body.heading is not None
