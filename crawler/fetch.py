@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from archive.errors import GongkaiError, UsageError
 from archive.records import Ask
-from crawler.middlewares import GuardResolver
+from crawler import middlewares
 
 
 def settings(**changes: Any) -> Settings:
@@ -118,7 +118,7 @@ def trust(url: str) -> None:
     """A person named this address: its host may be a private one. Raises `UsageError`."""
     if urlsplit(url).scheme not in ("http", "https"):
         raise UsageError(f"{url}: not an address that begins with http:// or https://")
-    GuardResolver.trusted.add(urlsplit(url).hostname or "")
+    middlewares.trust(url)
 
 
 def run(spider: type[Spider], changes: Mapping[str, Any] | None = None, **kwargs: Any) -> None:

@@ -1,16 +1,15 @@
 """What stands between the spiders and the network, in the order of settings.py:
 
-Guard (scope, schemes, ports) · Challenge (rests a host that refuses) · Robots (RFC 9309) · Record (every response, as
+Guard (scope, schemes, ports, traps) · Robots (robots.py) · Patience (patience.py) · Record (every response, as it was
 received, into the WARC) · Replay (answers from a recording). `GuardResolver` refuses private addresses underneath.
-Each refusal is raised as the `PageError` it means, so that the spider's errback can write it into the ledger.
+Whatever is refused reaches the errback of the spider, which writes the reason into the ledger.
 """
 
 from __future__ import annotations
 
 import hashlib
 import ipaddress
-import logging
-from asyncio import Future, get_running_loop
+import zlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,23 +17,21 @@ from http.client import responses as REASONS
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
-from scrapy.http.request import NO_CALLBACK
 from scrapy.resolver import CachingThreadedResolver
 from scrapy.responsetypes import responsetypes
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import DNSLookupError
 
-from archive.errors import Blocked, Unreachable
+from archive.errors import ArchiveError, Unreachable
 from archive.recording import Recording
 from archive.records import Capture
 from archive.warc import Request as Asked
 
-log = logging.getLogger(__name__)
+CHUNK = 1 << 20  # bytes that are decompressed at a time, to see where they end
 
 
 class Middleware:
@@ -57,32 +54,54 @@ class OutOfScope(IgnoreRequest):
 
 
 class Resting(IgnoreRequest):
-    """The host refused too often: this page was not asked for and stays as it is in the ledger."""
+    """The host refuses or fails too often, or the run ends: this page was not asked for and stays as it is in the
+    ledger."""
+
+
+# --- where the crawler may go ----------------------------------------------------------------------------------------
+
+PORTS = frozenset({80, 443, *range(8000, 9000)})
+SEGMENTS, REPEATS = 20, 2  # of a path: more of them, or one word more often, is a trap (/a/b/a/b/a/b/)
+
+
+def trust(url: str) -> None:
+    """A person or a site file with `private = true` names this address: its host may be private, its port odd."""
+    parts = urlsplit(url)
+    GuardResolver.trusted.add(parts.hostname or "")
+    if parts.port is not None:
+        Guard.ports.add(parts.port)
 
 
 class Guard(Middleware):
     """Looks at the URL of every request and every redirect, whatever `dont_filter` says (Scrapy's own off-site
-    filter is bypassed by a retry)."""
+    filter is bypassed by a retry). `ports` are those allowed, with those of addresses that were named."""
 
-    PORTS = frozenset({None, 80, 443, *range(8000, 9000)})
+    ports: ClassVar[set[int]] = set(PORTS)
 
     def process_request(self, request: Request) -> None:
-        reason = self.refusal(request)
+        reason = refusal(request.url, request.meta.get("hosts"))
         if reason:
             raise OutOfScope(f"{reason}: {request.url}")
 
-    def refusal(self, request: Request) -> str | None:
-        parts = urlsplit(request.url)
-        hosts = request.meta.get("hosts")
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            return "not a web address"
-        if parts.username or parts.password:
-            return "an address with a user name in it"
-        if hosts is not None and not within(parts.hostname, hosts):
-            return "leaves the site"
-        if parts.port not in self.PORTS and not private(parts.hostname):
-            return f"port {parts.port}"
-        return None
+
+def refusal(url: str, hosts: Sequence[str] | None = None) -> str | None:
+    """Why an address is not asked for, None if it may be. `hosts` are those of its site; None: any."""
+    try:
+        parts, port = urlsplit(url), urlsplit(url).port
+    except ValueError:
+        return "not a web address"
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return "not a web address"
+    if parts.username or parts.password:
+        return "an address with a user name in it"
+    if hosts is not None and not within(parts.hostname, hosts):
+        return "leaves the site"
+    if port is not None and port not in Guard.ports:
+        return f"port {port}"
+    words = Counter(word for word in parts.path.split("/") if word and not word.isdigit())
+    if parts.path.count("/") > SEGMENTS or (words and words.most_common(1)[0][1] > REPEATS):
+        return "a trap: its path repeats itself or does not end"
+    return None
 
 
 def within(host: str, hosts: Sequence[str]) -> bool:
@@ -100,100 +119,80 @@ def within(host: str, hosts: Sequence[str]) -> bool:
 
 class GuardResolver(CachingThreadedResolver):
     """Every name and every literal passes here (also 0x7f000001 or [::ffff:127.0.0.1]), so what is refused here is
-    never connected to. `trusted` are the hosts of sites whose file says `private = true`."""
+    never connected to. `trusted` are hosts that may be private; `refused` says why others were refused, since Twisted
+    loses the reason on its way up."""
 
     trusted: ClassVar[set[str]] = set()
+    refused: ClassVar[dict[str, str]] = {}
 
     def getHostByName(self, name: str, timeout: Sequence[int] = ()) -> Deferred[str]:
         found: Deferred[str] = super().getHostByName(name, timeout)
         return found.addCallback(self._only_public, name)
 
     def _only_public(self, address: str, name: str) -> str | Deferred[str]:
-        if name in self.trusted or ipaddress.ip_address(address).is_global:
+        if name in self.trusted or public(address):
             return address
-        return fail(DNSLookupError(f"{name} is the private address {address}; only `private = true` allows that"))
+        self.refused[name] = f"{name} is the private address {address}; only `private = true` allows that"
+        return fail(DNSLookupError(self.refused[name]))
 
 
-def private(host: str) -> bool:
-    """Is this host one that its site file calls private, as the bundled site on loopback?"""
-    return host in GuardResolver.trusted
+def public(address: str) -> bool:
+    """Is this an address of the public internet? Not private, loopback, link-local, reserved or multicast, nor an
+    IPv6 address that wraps such an IPv4 address.
+
+    >>> public("1.1.1.1"), public("169.254.169.254"), public("224.0.0.1"), public("::ffff:10.0.0.1")
+    (True, False, False, False)
+    """
+    found = ipaddress.ip_address(address)
+    if isinstance(found, ipaddress.IPv6Address):
+        wrapped = found.ipv4_mapped or found.sixtofour or (found.teredo or (None, None))[1]
+        if wrapped is not None:
+            return public(str(wrapped))
+    return found.is_global and not found.is_multicast
 
 
-class Challenge(Middleware):
-    """Counts refusals in a row by host, and lets a host rest that only refuses. Refusals are reported, never evaded:
-    no cookie is replayed, no script run, no header forged (platforms.md §19)."""
-
-    REFUSALS = frozenset({401, 403, 405, 412, 418, 429, 521})
-
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self.limit = crawler.settings.getint("GONGKAI_REFUSALS")
-        self.refusals: Counter[str] = Counter()
-
-    def process_request(self, request: Request) -> None:
-        host = urlsplit(request.url).netloc
-        if self.refusals[host] >= self.limit:
-            raise Resting(f"{host} refused {self.limit} times in a row and rests until the next run")
-
-    def process_response(self, request: Request, response: Response) -> Response:
-        host = urlsplit(request.url).netloc
-        if response.status in self.REFUSALS:
-            self.refusals[host] += 1
-        else:
-            self.refusals[host] = 0
-        return response
+# --- the record ------------------------------------------------------------------------------------------------------
 
 
-class Robots(Middleware):
-    """RFC 9309: 2xx is parsed, 4xx allows, and what cannot be reached (5xx, time-out, reset) forbids for this run.
-    A recording has nobody to ask, so a replay asks nobody."""
+def breaks_off(body: bytes, coding: str, most: int) -> bool:
+    """Does a compressed body end before its end? Scrapy takes what there is of it for the whole page. What is more
+    than `most` bytes decompressed is not looked at further.
 
-    def __init__(self, crawler: Crawler) -> None:
-        super().__init__(crawler)
-        self.rules: dict[str, Future[Protego | str]] = {}
-
-    async def process_request(self, request: Request) -> None:
-        if request.meta.get("robots") or self.spider.replay:
-            return
-        rules = await self.of(request)
-        if isinstance(rules, str):
-            raise Unreachable(request.url, rules)
-        if not rules.can_fetch(request.url, self.crawler.settings["USER_AGENT"]):
-            raise Blocked(request.url, "robots.txt disallows it")
-
-    async def of(self, request: Request) -> Protego | str:
-        parts = urlsplit(request.url)
-        if parts.netloc not in self.rules:
-            self.rules[parts.netloc] = get_running_loop().create_future()
-            self.rules[parts.netloc].set_result(
-                await self.fetch(f"{parts.scheme}://{parts.netloc}/robots.txt", request)
-            )
-        return await self.rules[parts.netloc]
-
-    async def fetch(self, url: str, asker: Request) -> Protego | str:
-        meta = {"robots": True, "hosts": asker.meta.get("hosts")}
-        request = Request(url, meta=meta, priority=1000, callback=NO_CALLBACK)
-        try:
-            answer = await self.crawler.engine.download_async(request)
-        except Exception as error:
-            return f"robots.txt could not be fetched ({error}), so nothing may be asked"
-        return rules_of(answer)
-
-
-def rules_of(answer: Response) -> Protego | str:
-    """What a robots.txt answer permits: rules, or the sentence why nothing may be asked."""
-    if answer.status >= 500 or answer.status == 429:
-        return f"robots.txt answers {answer.status}, so nothing may be asked"
-    if not 200 <= answer.status < 300:
-        return Protego.parse("")
-    return Protego.parse(answer.body[: 512 * 1024].decode("utf-8-sig", "replace"))
+    >>> import gzip
+    >>> breaks_off(gzip.compress(b"text"), "gzip", 99), breaks_off(gzip.compress(b"text")[:-9], "gzip", 99)
+    (False, True)
+    """
+    if coding not in ("gzip", "x-gzip") or not body.startswith(b"\x1f\x8b"):
+        return False
+    inflate, given = zlib.decompressobj(wbits=31), 0
+    try:
+        while not inflate.eof and given <= most:
+            got = inflate.decompress(inflate.unconsumed_tail if given else body, CHUNK)
+            if not got:
+                return True
+            given += len(got)
+    except zlib.error:
+        return False  # damaged, not cut: what it holds is judged by its reading
+    return False
 
 
 class Record(Middleware):
     """Writes every response into the WARC as it came, before anything decompresses, follows or reads it; the
-    capture travels on in `request.meta["capture"]`."""
+    capture travels on in `request.meta["capture"]`. An answer that breaks off is recorded as such and not read."""
 
     def process_response(self, request: Request, response: Response) -> Response:
+        coding = (response.headers.get(b"Content-Encoding") or b"").decode("latin-1").strip().lower()
+        cut = breaks_off(response.body, coding, self.crawler.settings.getint("DOWNLOAD_MAXSIZE"))
+        try:
+            request.meta["capture"] = self.recorded(request, response, "disconnect" if cut else None)
+        except (ArchiveError, OSError) as error:
+            self.spider.stop(error)
+            raise Resting("the archive cannot be written") from error
+        if cut:
+            raise Unreachable(request.url, "the compressed answer breaks off")
+        return response
+
+    def recorded(self, request: Request, response: Response, truncated: str | None) -> Capture:
         at = request.meta.get("fetched_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, vs in response.headers.items() for v in vs]
         location = self.spider.archive.warc.append(
@@ -204,8 +203,9 @@ class Record(Middleware):
             body=response.body,
             fetched_at=at,
             request=Asked(request.method, request.body),
+            truncated=truncated,
         )
-        request.meta["capture"] = Capture(
+        return Capture(
             url=request.meta.get("page", request.url),
             final_url=request.url,
             fetched_at=at,
@@ -214,7 +214,6 @@ class Record(Middleware):
             payload=hashlib.sha256(response.body).hexdigest(),
             location=location,
         )
-        return response
 
 
 class Replay(Middleware):

@@ -22,6 +22,12 @@ GONGKAI_ARCHIVE = os.environ.get("GONGKAI_ARCHIVE", "archive/data")
 GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")
 # After so many refusals in a row a host rests until the next run; what was not asked stays pending.
 GONGKAI_REFUSALS = 3
+# The same after so many answers in a row that are failures (5xx), or none at all.
+GONGKAI_FAILURES = 12
+# Seconds: the first pause after a failure; it doubles with each further one in a row, up to a minute.
+GONGKAI_BACK_OFF = 1.0
+# Seconds: a host that asks (Retry-After) to be left alone for longer rests until the next run.
+GONGKAI_PATIENCE = 3600.0
 
 # --- identity and politeness -------------------------------------------------------------------------------------
 
@@ -30,7 +36,7 @@ USER_AGENT = f"gongkai/{__version__} ({GONGKAI_CONTACT or 'archiver of public go
 # Ours reads robots.txt by RFC 9309; Scrapy's takes 503, time-outs and HTML for "allow".
 ROBOTSTXT_OBEY = False
 # One request at a time per host, the site file's `delay` between two of them, exactly.
-CONCURRENT_REQUESTS = 16
+CONCURRENT_REQUESTS = 64
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3.0
 DOWNLOAD_DELAY_JITTER = 0
@@ -39,6 +45,7 @@ COOKIES_ENABLED = False
 DEFAULT_REQUEST_HEADERS = {
     "Accept": "text/html,application/xhtml+xml,application/json;q=0.9,*/*;q=0.8",
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
+    "Accept-Encoding": "gzip, deflate",  # what every reader of WARC files can undo
 }
 REFERRER_POLICY = "same-origin"
 
@@ -62,7 +69,11 @@ MEMUSAGE_LIMIT_MB = 1024
 REMOTE_CONTROL_ENABLED = False
 TELNETCONSOLE_ENABLED = False
 # A listing may not make us read local files or other protocols.
-DOWNLOAD_HANDLERS: dict[str, Any] = {"data": None, "file": None, "ftp": None, "s3": None}
+DOWNLOAD_HANDLERS: dict[str, Any] = {
+    "http": "crawler.download.Handler",
+    "https": "crawler.download.Handler",
+    **dict.fromkeys(("data", "file", "ftp", "s3")),
+}
 # Refuses private, loopback and link-local addresses, on the address that the connection will use.
 TWISTED_DNS_RESOLVER = "crawler.middlewares.GuardResolver"
 
@@ -75,10 +86,12 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # reading sees it, with script and frames
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,  # a proxy would bypass the address guard
+    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # tries again at once, whatever Retry-After says
     "crawler.middlewares.Guard": 50,
-    "crawler.middlewares.Challenge": 60,
-    "crawler.middlewares.Robots": 100,
-    # … Scrapy's own: headers 400, user agent 500, retry 550, compression 590, redirect 600 …
+    "crawler.robots.Robots": 100,
+    # … Scrapy's own: headers 400, user agent 500 …
+    "crawler.patience.Patience": 550,
+    # … compression 590, redirect 600 …
     "crawler.middlewares.Record": 900,
     "crawler.middlewares.Replay": 950,
     # downloader side

@@ -19,11 +19,12 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.database import Archive
-from archive.errors import Gone, PageError, Unreachable
+from archive.errors import Gone, PageError
 from archive.identity import canonical
 from archive.records import Channel, Site
 from crawler import cms, sites
-from crawler.middlewares import GuardResolver, Resting
+from crawler.failures import page_error
+from crawler.middlewares import GuardResolver, Resting, trust
 from crawler.walk import Walker, Wishes
 from pipelines import Draft, extract
 from pipelines.store import problem_of
@@ -81,10 +82,14 @@ class PagesSpider(Spider):
                 slots[host] = {"delay": site.delay, "jitter": 0.0}
                 if site.private:
                     GuardResolver.trusted.add(host)
+            if site.private:
+                for address in (site.url, *(channel.url for channel in site.channels)):
+                    trust(address)
         crawler.settings.set(
             "DOWNLOAD_SLOTS", {**slots, **crawler.settings.getdict("DOWNLOAD_SLOTS")}, priority="spider"
         )
-        GuardResolver.trusted.update(urlsplit(url).hostname or "" for url in self.urls)  # a person named them
+        for address in self.urls:  # a person named them
+            trust(address)
         for site in self.sites:
             self.archive.enrol(site)
 
@@ -192,14 +197,6 @@ def hosts_of(site: Site) -> tuple[str, ...]:
     urls = [site.url, *(channel.url for channel in site.channels)]
     found = [urlsplit(url).hostname or "" for url in urls]
     return tuple(dict.fromkeys([*found, *site.hosts]))
-
-
-def page_error(url: str, error: BaseException | None) -> PageError:
-    """Any failure as the state it leads to."""
-    if isinstance(error, PageError):
-        return error
-    name = type(error).__name__
-    return Unreachable(url, f"{name}: {error}" if str(error) else name)
 
 
 def moved_to_parent(asked: str, final: str) -> bool:

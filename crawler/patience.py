@@ -1,0 +1,161 @@
+"""How a host is asked: one request at a time, its delay between two of them, later when it says so, and not at all
+while it only refuses or fails. Other hosts go on meanwhile.
+
+- The pause after an answer 429 or 5xx is what `Retry-After` asks (RFC 9110 §10.2.3: seconds or a date), or a back-off
+  that doubles. A host that asks for more than `GONGKAI_PATIENCE` rests until the next run.
+- So many refusals in a row (`GONGKAI_REFUSALS`), or failures (`GONGKAI_FAILURES`): the host rests until the next run.
+- A host that answered in this run and cannot be reached any more is an outage: it is tried for some minutes.
+
+Refusals are reported, never evaded: no cookie is replayed, no script run, no header forged (platforms.md §19).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlsplit
+
+from scrapy import Request
+from scrapy.crawler import Crawler
+from scrapy.exceptions import (
+    CannotResolveHostError,
+    DownloadConnectionRefusedError,
+    DownloadFailedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
+from scrapy.http import Response
+from twisted.internet.error import ConnectError
+
+from crawler.middlewares import GuardResolver, Middleware, OutOfScope, Resting
+
+REFUSALS = frozenset({401, 403, 405, 412, 418, 429, 521})  # answers that refuse us, not the page
+TROUBLE = frozenset({408, 429, 500, 502, 503, 504, 522, 524})  # answers that time may mend
+UNREACHED = (CannotResolveHostError, DownloadConnectionRefusedError, ConnectError)
+NO_ANSWER = (*UNREACHED, DownloadFailedError, DownloadTimeoutError, ResponseDataLossError)
+OUTAGE = 8  # tries while a host is gone that answered before: three minutes, with pauses that double
+LONGEST_BACK_OFF = 60.0
+GLANCE = 0.2  # seconds between two looks at whether the run is to end
+
+
+@dataclass(slots=True)
+class Host:
+    """What this run knows of one host. Times in seconds of `time.monotonic()`; counts are in a row."""
+
+    asked: float = float("-inf")
+    quiet_until: float = float("-inf")
+    answered: bool = False
+    refusals: int = 0
+    failures: int = 0
+    rests: str | None = None  # why it is not asked any more in this run
+
+
+class Patience(Middleware):
+    """Replaces Scrapy's retry, which tries again at once and never looks at `Retry-After`."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        super().__init__(crawler)
+        settings = crawler.settings
+        self.tries = settings.getint("RETRY_TIMES")
+        self.refusals, self.failures = settings.getint("GONGKAI_REFUSALS"), settings.getint("GONGKAI_FAILURES")
+        self.longest, self.back_off = settings.getfloat("GONGKAI_PATIENCE"), settings.getfloat("GONGKAI_BACK_OFF")
+        self.hosts: defaultdict[str, Host] = defaultdict(Host)
+
+    def of(self, request: Request) -> Host:
+        return self.hosts[urlsplit(request.url).netloc]
+
+    @property
+    def ending(self) -> bool:
+        """Has somebody asked the run to end, or can the archive not be written any more?"""
+        return not self.crawler.crawling or getattr(self.spider, "broken", None) is not None
+
+    # --- before a request -------------------------------------------------------------------------------------------
+
+    def process_request(self, request: Request) -> None:
+        if reason := self.of(request).rests:
+            raise Resting(f"{urlsplit(request.url).netloc} rests until the next run: {reason}")
+
+    async def turn(self, request: Request) -> None:
+        """Wait until the host may be asked. Called by the handler that downloads, so a host that waits holds up no
+        other; Scrapy's own delay counts from when it let a request go, not from when we asked."""
+        host, slot = self.of(request), self.crawler.engine.downloader.slots[request.meta["download_slot"]]
+        while (wait := max(host.asked + slot.delay, host.quiet_until) - time.monotonic()) > 0 and not self.ending:
+            await asyncio.sleep(min(wait, GLANCE))
+        if self.ending:
+            self.hurry()
+            raise Resting("not asked any more: the run ends")
+        self.process_request(request)  # it may have come to rest while this waited
+        host.asked = time.monotonic()
+
+    def hurry(self) -> None:
+        """What waits is not asked any more, so it need not wait."""
+        for slot in self.crawler.engine.downloader.slots.values():
+            slot.delay = 0.0
+
+    # --- after it ---------------------------------------------------------------------------------------------------
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        if self.spider.replay:
+            return response
+        host = self.of(request)
+        host.answered = True
+        host.refusals = host.refusals + 1 if response.status in REFUSALS else 0
+        if host.refusals >= self.refusals:
+            host.rests = f"it refused {host.refusals} times in a row, last with {response.status}"
+        if response.status not in TROUBLE:
+            host.failures = 0
+            return response
+        asked = retry_after((response.headers.get(b"Retry-After") or b"").decode("latin-1"), datetime.now(UTC))
+        if asked is not None and asked > self.longest:
+            host.rests = f"it asked to be left alone for {asked:.0f} s"
+        return self.again(request, host, self.tries, asked or 0.0) or response
+
+    def process_exception(self, request: Request, exception: Exception) -> Request | None:
+        name, host = urlsplit(request.url).hostname or "", self.of(request)
+        if isinstance(exception, CannotResolveHostError) and name in GuardResolver.refused:
+            raise OutOfScope(GuardResolver.refused[name])
+        if not isinstance(exception, NO_ANSWER):
+            return None
+        gone = isinstance(exception, UNREACHED)
+        again = self.again(request, host, OUTAGE if gone and host.answered else self.tries, 0.0)
+        if again is None and gone:
+            host.rests = "it cannot be reached"
+        return again
+
+    def again(self, request: Request, host: Host, tries: int, asked: float) -> Request | None:
+        """The host is left alone for a while; the request to repeat then, if it was not tried too often."""
+        host.failures += 1
+        pause = min(self.back_off * 2 ** min(host.failures - 1, 10), LONGEST_BACK_OFF) * random.uniform(1, 1.25)
+        host.quiet_until = time.monotonic() + min(max(asked, pause), self.longest)
+        if host.failures >= self.failures:
+            host.rests = host.rests or f"it failed {host.failures} times in a row"
+        tried = request.meta.get("retry_times", 0)
+        if tried >= tries or host.rests:
+            return None
+        repeated: Request = request.replace(dont_filter=True)
+        repeated.meta["retry_times"] = tried + 1
+        return repeated
+
+
+def retry_after(value: str, now: datetime) -> float | None:
+    """Seconds that the header asks for; None where it says nothing that can be understood, or lies in the past.
+
+    >>> from datetime import datetime, UTC
+    >>> now = datetime(2026, 11, 20, 12, tzinfo=UTC)
+    >>> retry_after("120", now), retry_after("Fri, 20 Nov 2026 12:01:00 GMT", now), retry_after("soon", now)
+    (120.0, 60.0, None)
+    """
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return float(value[:12])
+    try:
+        moment = parsedate_to_datetime(value)
+    except (ValueError, TypeError, IndexError):
+        return None
+    seconds = (moment.replace(tzinfo=moment.tzinfo or UTC) - now).total_seconds()
+    return seconds if seconds > 0 else None
