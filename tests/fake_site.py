@@ -436,8 +436,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if options.catalogue:
             options.catalogue.mkdir(parents=True, exist_ok=True)
             (options.catalogue / f"{KEY}.toml").write_text(site.site_toml(base_url), "utf-8")
-        print(f"{base_url}/ has {len(site.states())} documents; Ctrl-C ends", flush=True)
         try:
+            print(f"{base_url}/ has {len(site.states())} documents; Ctrl-C ends", flush=True)
             threading.Event().wait()
         except KeyboardInterrupt:
             print(f"{len(site.log)} requests answered")
