@@ -378,6 +378,30 @@ def test_a_page_that_nests_deep() -> None:
     assert html.listing(nested).entries == ()
 
 
+ENDLESS = {  # what must cost no more than its length
+    "unclosed links": "<a " * 50_000,
+    "unclosed scripts": "<script>" * 50_000,
+    "unclosed comments": "<!--" * 50_000,
+    "numbers as links": "<a href='1.html'>1</a>" * 5_000,
+    "digits": "<p>" + "1" * 300_000,
+    "white space": "<p>共" + " " * 300_000 + "1",
+    "braces": "<script>" + "{page total:" * 20_000,
+    "islands": "<datastore><record><![CDATA[" * 20_000,
+    "calls": "$('#a').jpage({" * 20_000 + "createPageHTML(" * 20_000,
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_page_without_end(name: str) -> None:
+    for adapter in ("html", "trs", "hanweb"):
+        assert family(adapter).listing(HtmlResponse(URL, body=ENDLESS[name].encode())).entries == ()
+
+
+def test_one_link_a_thousand_times() -> None:
+    body = ("<a href=art_0.html>" + NAMES[0]) * 20_000
+    assert len(html.listing(page(body, around=False)).entries) == 1
+
+
 def test_a_page_that_was_asked_for_states_the_same() -> None:
     response = page(LIST + "<a href='index_2.html'>下一页</a>").replace(request=Request(URL))
     assert html.listing(response) == listed(LIST + "<a href='index_2.html'>下一页</a>")

@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import html, numbered, rows, state
+from crawler.cms import html, numbered, rows, source, state
 from pipelines import dates
 from pipelines import html as pages
 
@@ -32,11 +32,12 @@ ADDRESS = re.compile(
 )
 COLUMN = re.compile(r"/col(?:umn)?/col(\d+)")
 
-STORE = re.compile(r"<datastore>(.*?)</datastore>", re.S)
-RECORD = re.compile(r"<record><!\[CDATA\[(.*?)\]\]></record>", re.S)
-NEXT_GROUP = re.compile(r"<nextgroup>\s*<!\[CDATA\[.*?href\s*=\s*[\"']([^\"']+)[\"'].*?\]\]>\s*</nextgroup>", re.S)
+STORE = re.compile(r"<datastore>"), re.compile(r"</datastore>")
+RECORD = re.compile(r"<record>\s{0,9}<!\[CDATA\["), re.compile(r"\]\]>\s{0,9}</record>")
+NEXT_GROUP = re.compile(r"<nextgroup>"), re.compile(r"</nextgroup>")
+HREF = re.compile(r"href\s*=\s*[\"']([^\"']+)[\"']")
 STATED = {"records": re.compile(r"<totalrecord>\s*(\d+)"), "pages": re.compile(r"<totalpage>\s*(\d+)")}
-JPAGE = re.compile(r"\$\(\s*[\"']#([\w-]+)[\"']\s*\)\.jpage\(\s*\{((?:[^{}]|\{[^{}]*\})*)\}")
+JPAGE = re.compile(r"\$\(\s*[\"']#([\w-]+)[\"']\s*\)\.jpage\(\s*\{((?:[^{}]|\{[^{}]{0,2000}\}){0,9000})\}")
 PARAMETERS = r"\b{}\s*[=:]\s*\{{([^{{}}]*)\}}"
 PAIR = re.compile(r"([\w]+)\s*:\s*(?:'([^']*)'|\"([^\"]*)\"|([\w.]+))")
 PLACEHOLDER = 1000  # totalRecord of the search form's own jpage call, printed before the list's
@@ -77,7 +78,7 @@ def _carried(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def listing(response: Response) -> Listing:
     page = pages.parse(response)
-    if "<datastore>" in page.text or RECORD.search(page.text):
+    if "<datastore>" in page.text or "<record>" in page.text:
         return _jpage(response, page.text)
     if found := tuple(_arrays(page.text, response.url)):
         return Listing(found, len(found), 1)
@@ -130,14 +131,14 @@ def _columns(unit: _Unit) -> tuple[str | None, str | None]:
 
 def _units(text: str) -> Iterator[_Unit]:
     calls = _calls(text)
-    for store in STORE.finditer(text) if "<datastore>" in text else re.finditer(r"^(.*)$", text, re.S):
-        group = NEXT_GROUP.search(store[1])
-        link = unescape(group[1]) if group else None
-        number = _container(text, store.start(), calls) or _query(link).get("unitid")
+    stores = [(end.start(), text[start.end() : end.start()]) for start, end in source.spans(text, *STORE)]
+    for at, store in stores or [(0, text)]:
+        link = _link(store)
+        number = _container(text, at, calls) or _query(link).get("unitid")
         settings = calls.get(number or "", {})
-        stated = {name: int(hit[1]) for name, sign in STATED.items() if (hit := sign.search(store[1]))}
+        stated = {name: int(hit[1]) for name, sign in STATED.items() if (hit := sign.search(store))}
         yield _Unit(
-            tuple(RECORD.findall(store[1])),
+            tuple(source.between(store, *RECORD)),
             link,
             settings.get("proxyUrl"),
             dict(_pairs(settings.get("ajaxParam", ""))),
@@ -146,6 +147,12 @@ def _units(text: str) -> Iterator[_Unit]:
             _integer(settings.get("perPage")),
             _integer(settings.get("groupSize")) or SCREENS,
         )
+
+
+def _link(store: str) -> str | None:
+    """The address in `<nextgroup>`; its columnid may be an encrypted blob: nothing in it is read as a number."""
+    hrefs = (HREF.search(group) for group in source.between(store, *NEXT_GROUP))
+    return next((unescape(href[1]) for href in hrefs if href), None)
 
 
 def _calls(text: str) -> dict[str, dict[str, str]]:

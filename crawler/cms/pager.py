@@ -6,14 +6,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
 from archive.records import Ask, Listing
-from crawler.cms import rows, written
+from crawler.cms import rows, source, written
 from pipelines.html import Page
 
 NEXT = re.compile(r"(?:下一?[页頁]|后一?页|next(?:\s*page)?)\s*[>›»≫→]*|[>›»≫→]{1,2}", re.I)
@@ -25,7 +27,8 @@ NAMED = {  # class names of such links, where they show a picture or nothing
 GLYPHS = re.compile(r"[>›»≫→|]+")
 CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)
 PAGED = re.compile(r"page|pagi|fenye|\bfy\b|flip", re.I)
-NUMBER = re.compile(r"\d+")
+NUMBER = re.compile(r"\d{1,9}")
+WIDE = 60  # links of a pager; beside that it is an alphabet or a calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def read(page: Page) -> Listing:
     if page.tree is None:
         return Listing(entries=())
     url = directory(page.url)
-    found = rows.entries(written.expanded(page.tree, page.text), url)
+    found = rows.entries(written.expanded(page.tree), url)
     claimed, called = rows.totals(page.text), call(page.text, url)
     following = next_link(page.tree, url) or (called.next(url) if called else None)
     number = claimed.page or (called.page if called else None) or (None if SUFFIX.search(url) else 1)
@@ -99,7 +102,7 @@ def _beside_numbers(node: HtmlElement) -> bool:
     around = node.getparent()
     while around is not None and around.tag in ("li", "span", "b", "td"):
         around = around.getparent()
-    return around is not None and any(rows.shown(a).isdigit() for a in around.iter("a"))
+    return around is not None and any(rows.shown(a).isdigit() for a in islice(around.iter("a"), WIDE))
 
 
 def _number_after(root: HtmlElement, base: str, url: str) -> str | None:
@@ -113,21 +116,17 @@ def _number_after(root: HtmlElement, base: str, url: str) -> str | None:
     return None
 
 
-def _strips(root: HtmlElement) -> Iterator[HtmlElement]:
-    """Elements that hold at least two links which are nothing but numbers."""
-    seen: set[HtmlElement] = set()
-    for node in root.iter("a"):
-        if not rows.shown(node).isdigit():
-            continue
-        for around in list(node.iterancestors())[:3]:
-            if sum(1 for a in around.iter("a") if rows.shown(a).isdigit()) >= 2 and around not in seen:
-                seen.add(around)
-                yield around
-                break
+def _strips(root: HtmlElement) -> list[HtmlElement]:
+    """Elements that hold at least two links which are nothing but numbers, in the page's order."""
+    numbers = islice((node for node in root.iter("a") if rows.shown(node).isdigit()), WIDE)
+    around = [list(islice(node.iterancestors(), 3)) for node in numbers]
+    held = Counter(up for ups in around for up in ups)
+    nearest = (next((up for up in ups if held[up] >= 2), None) for ups in around)
+    return [strip for strip in dict.fromkeys(nearest) if strip is not None]
 
 
 def _current(strip: HtmlElement) -> int | None:
-    for node in strip.iter("a", "span", "li", "b", "strong", "em", "font", "i", "td"):
+    for node in islice(strip.iter("a", "span", "li", "b", "strong", "em", "font", "i", "td"), 4 * WIDE):
         number = rows.shown(node)
         if number.isdigit() and not node.findall(".//a"):
             linked = node.tag == "a" and rows.address(node, "http://a/") is not None
@@ -158,8 +157,9 @@ def last_page(root: HtmlElement, url: str, page: int | None, following: str | No
 
 # --- calls -----------------------------------------------------------------------------------------------------
 
-FUNCTION = re.compile(r"(?<!function )\bcreatePage(?:HTML)?\s*\(([^(){}]*)\)")
-SETTINGS = re.compile(r"\bPager\s*\(\s*\{([^{}]*\bsize\s*:[^{}]*)\}\s*\)")  # Pager({size:4, current:0, prefix:'index'})
+COMMENT = re.compile(r"<!--(?!\s*//)"), re.compile(r"-->")  # <!-- // stands for old browsers inside scripts
+FUNCTION = re.compile(r"(?<!function )\bcreatePage(?:HTML)?\s*\(([^(){}]{0,300})\)")
+SETTINGS = re.compile(r"\bPager\s*\(\s*\{([^{}]{0,600})\}\s*\)")  # Pager({size:4, current:0, prefix:'index'})
 COUNTED = re.compile(r"\bcountPage\s*=\s*[\"']?(\d+)|\bcreatePage\w*\s*\(\s*parseInt\([\"'](\d+)[\"']")
 CURRENT_PAGE = re.compile(r"\b(?:currentPage|currPage|nCurrIndex)\s*=\s*[\"']?(\d+)")
 BUILT = re.compile(r"[\"']\.?/?(?:([A-Za-z][\w-]*)_[\"']\s*\+|(index_\d+)_1\.)")  # "index_" + i, "index_8597_1.shtml"
@@ -168,9 +168,9 @@ SHOWN = re.compile(r"\btotalData\b[\"']?\s*[:=]\s*[\"']?(\d+)"), re.compile(r"\b
 SUFFIX = re.compile(r"_(\d+)\.\w+$")
 
 
-def call(source: str, url: str) -> Call | None:
+def call(markup: str, url: str) -> Call | None:
     """The pager call in a page's source; None where there is none that is known."""
-    code = re.sub(r"<!--(?!\s*//).*?-->", "", source, flags=re.S) if "<script" in source else source
+    code = source.without(markup, *COMMENT) if "<script" in markup else markup
     return _function(code, url) or _settings(code) or _counted(code, url) or _shown(code, url)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +18,7 @@ from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from archive.records import Entry
+from crawler.cms import source
 from pipelines import dates
 
 # --- dates (platforms.md §D.1) -------------------------------------------------------------------------------------
@@ -238,17 +239,17 @@ def _title(node: HtmlElement) -> str:
     return clean_title(said or shown(node), node.get("title") or node.get("mc") or "")
 
 
-def shown(node: HtmlElement, without: Sequence[HtmlElement] = ()) -> str:
+def shown(node: HtmlElement, without: Collection[HtmlElement] = ()) -> str:
     """What an element shows, on one line; without scripts, and without the elements `without`."""
     return _squeezed("".join(_strings(node, without, INLINE)))
 
 
-def _apart(node: HtmlElement, without: Sequence[HtmlElement]) -> str:
+def _apart(node: HtmlElement, without: Collection[HtmlElement]) -> str:
     """The same with every element on its own, for dates in cells: `<b>05</b><i>2024-03</i>`."""
     return _squeezed("".join(_strings(node, without, frozenset())))
 
 
-def _strings(node: HtmlElement, without: Sequence[HtmlElement], inline: frozenset[str]) -> Iterator[str]:
+def _strings(node: HtmlElement, without: Collection[HtmlElement], inline: frozenset[str]) -> Iterator[str]:
     """The strings of an element in order, without recursion: pages nest 2,000 deep."""
     waiting: list[HtmlElement | str] = [node]
     while waiting:
@@ -393,7 +394,7 @@ def _read(group: _Group) -> Iterator[Entry]:
     beside = _beside(group)
     for row, held in group.rows:
         link = _best(held)
-        own = [other.node for other in held if other.url == link.url]
+        own = {other.node for other in held if other.url == link.url}
         outside = _apart(row, own) if row is not link.node else ""
         spot = outside + " " + beside.get(row, "")
         inside = _apart(link.node, ()).replace(link.title, " ")
@@ -401,7 +402,7 @@ def _read(group: _Group) -> Iterator[Entry]:
         yield Entry(link.title, link.url, day or _completed(f"{spot} {inside}", link.url), _stated(link))
 
 
-def _dated_part(row: HtmlElement, own: Sequence[HtmlElement]) -> str:
+def _dated_part(row: HtmlElement, own: Collection[HtmlElement]) -> str:
     """What a row itself calls its date or time."""
     parts = (part for part in row.iter() if isinstance(part.tag, str) and part not in own)
     called = [part for part in parts if DATED.search(part.get("class") or "")]
@@ -455,30 +456,32 @@ def unique(found: Iterable[Entry]) -> tuple[Entry, ...]:
 
 # --- what the list claims (platforms.md §D.4) ----------------------------------------------------------------------
 
-_N = r"\s*[\"'“]?\s*(\d[\d,]*)\s*[\"'”]?\s*"
+_N = r"\s?[\"'“]?\s?(\d[\d,]{0,11})\s?[\"'”]?\s?"
 _END = r"(?=[^\u4e00-\u9fff]|[共第每当总首上下尾]|$)"  # 共35条措施 is a title
+_INPUT = r"<input[^<>]{{0,200}}?\b(?:id|name)=[\"']?(?:{})\b[^<>]{{0,200}}?\bvalue=[\"']?(\d{{1,9}})"
 RECORDS = (
     rf"[共有到]{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?{_END}",  # 共632条记录
     rf"(?:总记录数?|记录总?数|总条数|信息总数|总数)[:：]?{_N}(?:条|$|\s)",  # 总记录数：632
     rf"(?<=页){_N}条",  # 共10页 186条
 )
 SCRIPT_RECORDS = (
-    r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count)[\"']?\s*[:=]\s*[\"']?(\d+)",
-    r"\{(?=[^{}]*\b\w*page)[^{}]*?\btotal[\"']?\s*:\s*[\"']?(\d+)",  # Ls.pagination({ total: 454, pageCount: 23
-    r"<input[^>]*\b(?:id|name)=[\"']?(?:total_?(?:count|records?|rows?)|record_?count)\b[^>]*?value=[\"']?(\d+)",
+    r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count)[\"']?\s*[:=]\s*[\"']?(\d{1,9})",
+    r"\{(?=[^{}]{0,600}page)[^{}]{0,600}?\btotal[\"']?\s*:\s*[\"']?(\d{1,9})",  # Ls.pagination({ total: 454, pageCount:
+    _INPUT.format("total_?(?:count|records?|rows?)|record_?count"),
 )
 PAGES = (
     rf"[共计]{_N}页",  # 共28页
-    r"第\s*\d+\s*页?\s*[/／]\s*共?\s*(\d+)\s*页?",  # 第1/20页
+    r"第\s?\d{1,9}\s?页?\s?[/／]\s?共?\s?(\d{1,9})\s?页?",  # 第1/20页
     rf"(?:总页数|页数|总页)[:：]?{_N}",
-    r"(?<![\d/])\d+\s*/\s*(\d+)\s*页",  # 1/28页
-    r"(?:条|记录|页次|当前页?|页码)\s*[:：]?\s*\d+\s*/\s*(\d+)(?![\d/])",  # 共391条  1/20
+    r"(?<![\d/])\d{1,9}\s?/\s?(\d{1,9})\s?页",  # 1/28页
+    r"(?:条|记录|页次|当前页?|页码)\s?[:：]?\s?\d{1,9}\s?/\s?(\d{1,9})(?![\d/])",  # 共391条  1/20
 )
 SCRIPT_PAGES = (
-    r"\b(?:countPage|totalPages?|pageCount|pageTotal|maxPage|total_page|pagesCount)[\"']?\s*[:=]\s*(?:parseInt\()?[\"'(]*(\d+)",
-    r"<input[^>]*\b(?:id|name)=[\"']?(?:total_?pages?|page_?count|count_?page|max_?page)\b[^>]*?value=[\"']?(\d+)",
+    r"\b(?:countPage|totalPages?|pageCount|pageTotal|maxPage|total_page|pagesCount)[\"']?\s*[:=]\s*"
+    r"(?:parseInt\()?[\"'(]{0,2}(\d{1,9})",
+    _INPUT.format("total_?pages?|page_?count|count_?page|max_?page"),
 )
-SIZES = (rf"每页{_N}条", r"\b(?:pageSize|perPage|prepage|showData)[\"']?\s*[:=]\s*[\"']?(\d+)")
+SIZES = (rf"每页{_N}条", r"\b(?:pageSize|perPage|prepage|showData)[\"']?\s*[:=]\s*[\"']?(\d{1,9})")
 CURRENT = (rf"第{_N}[/／页]", rf"当前第?{_N}页")
 EMPTY = re.compile(
     r"暂无(?:相关)?(?:信息|数据|内容|记录|文章|文件|资料)|没有(?:找到|查询到|检索到)?(?:相关|符合|任何)?\S{0,6}(?:记录|信息|内容|数据|结果)|"
@@ -487,9 +490,11 @@ EMPTY = re.compile(
 
 
 UNSHOWN = re.compile(  # <div ms-if="error">暂无数据</div>, <p style="display:none">…</p>: shown only by a script
-    r"<(\w+)\b[^>]*(?:\b(?:ms|v|ng|x|wx|data)-(?:if|show|else|visible|bind)|display\s*:\s*none|\shidden\b)[^>]*>[^<]*</\1>",
+    r"<(\w{1,9})\b[^<>]{0,300}?(?:\b(?:ms|v|ng|x|wx|data)-(?:if|show|else|visible|bind)|display\s?:\s?none|\shidden\b)"
+    r"[^<>]{0,300}>[^<]{0,300}</\1>",
     re.I,
 )
+ENTRY = re.compile(r"<a\b[^<>]{0,2000}>[^<]{6,2000}</a>", re.I)  # the text of a long link is a title, not a claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,9 +509,9 @@ class Totals:
 
 def totals(text: str) -> Totals:
     """The claims in a page's text or source: `共632条记录 1/28页`, `createPageHTML(25, 0, …)`, `totalPage: 20`."""
-    hidden = re.findall(r"<script[^>]*>.*?</script>|<input[^>]*>", text, re.S | re.I)
     seen = visible(text)
-    code = " ".join(hidden) if "<" in text else text
+    inputs = re.findall(r"<input\b[^<>]{0,400}>", text, re.I)
+    code = "\n".join([*source.scripts(text), *inputs]) if "<" in text else text
     return Totals(
         records=_number(RECORDS, seen, SCRIPT_RECORDS, code),
         pages=_number(PAGES, seen, SCRIPT_PAGES, code),
@@ -515,12 +520,13 @@ def totals(text: str) -> Totals:
     )
 
 
-def visible(source: str) -> str:
+def visible(markup: str) -> str:
     """What a person sees of HTML source, on one line; links of six characters and more are entries and left out."""
-    bare = re.sub(r"<!--.*?-->|<(script|style|template)\b.*?</\1>", " ", source, flags=re.S | re.I)
-    bare = UNSHOWN.sub(" ", bare)
-    bare = re.sub(r"<a\b[^>]*>[^<]{6,}</a>", " ", bare, flags=re.I)
-    return _squeezed(re.sub(r"<[^>]*>", " ", bare).replace("&nbsp;", " "))
+    bare = markup
+    for opening, closing in source.HIDDEN:
+        bare = source.without(bare, opening, closing)
+    bare = ENTRY.sub(" ", UNSHOWN.sub(" ", bare))
+    return _squeezed(re.sub(r"<[^<>]*>", " ", bare).replace("&nbsp;", " "))
 
 
 def _number(patterns: Iterable[str], text: str, others: Iterable[str] = (), other_text: str = "") -> int | None:

@@ -18,6 +18,7 @@ from crawler.cms import html, numbered, pager, rows, state
 from pipelines import html as pages
 
 ARTICLE = re.compile(r"/t(?:19|20)\d{6}_\d+\.s?html?")
+LINK = re.compile(r"[\"'/]t(?:19|20)\d{6}_\d+\.s?html?")
 PAGER = re.compile(r"\bcreatePage(?:HTML)?\s*\(\s*[\"']?\d|\bcountPage\s*=\s*\d|\bPager\s*\(\s*\{|\btotalData\b")
 
 
@@ -26,8 +27,11 @@ def recognise(response: Response) -> bool:
     if ARTICLE.search(response.url):
         return True
     text = numbered.decoded(response)
-    links = re.search(r"[\"'/]t(?:19|20)\d{6}_\d+\.s?html?", text)
-    return bool(links and PAGER.search(text)) or bool(MODEL.search(text) and "classsql" in text)
+    return bool(LINK.search(text) and PAGER.search(text)) or _modelled(text)
+
+
+def _modelled(text: str) -> bool:
+    return all(word in text for word in MODEL)
 
 
 def first(channel: Channel) -> Ask:
@@ -42,12 +46,12 @@ def listing(response: Response) -> Listing:
         return _answer(response, page.parsed, carried.get("total"))
     if page.tree is None:
         return Listing(entries=())
-    return _column(page, carried) if MODEL.search(page.text) else html.read(page)
+    return _column(page, carried) if _modelled(page.text) else html.read(page)
 
 
 # --- the Avalon model (list2.trsapi) ---------------------------------------------------------------------------
 
-MODEL = re.compile(r"\bquickMode\b[\s\S]*\blistArgs\b|\blistArgs\b[\s\S]*\bquickMode\b")
+MODEL = ("quickMode", "listArgs", "classsql")  # words of the inline script
 CALLED = {  # what the interface is sent → how the column's inline script spells it
     "channelid": r"\b(?:channelid|searchId)\s*:\s*[\"']?(\d+)",
     "classsql": r"\bclasssql\s*[:=]\s*(?:[\"']{2}\s*\|\|\s*)[\"']([^\"']+)[\"']|\bclasssql\s*:\s*[\"']([^\"']+)[\"']",

@@ -12,23 +12,22 @@ from collections.abc import Iterator, Mapping
 
 from lxml.html import HtmlElement
 
-from crawler.cms import rows
+from crawler.cms import rows, source
 
 _STRING = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
 ASSIGNED = re.compile(rf"(?:\bvar|\blet|\bconst|[;{{}}\n])\s*([A-Za-z_$][\w$]*)\s*=\s*({_STRING})\s*(?=[;\n}}]|$)")
 SUM = re.compile(rf"(?:{_STRING}|[A-Za-z_$][\w$.\[\]]*)(?:\s*\+\s*(?:{_STRING}|[A-Za-z_$][\w$.\[\]]*))*")
 TERM = re.compile(rf"({_STRING})|([A-Za-z_$][\w$.\[\]]*)")
-LINK = re.compile(r"<a\b[^>]*\bhref\s*=[^>\x00]*>[^\x00]*?</a>", re.I | re.S)
+LINK = re.compile(r"<a\b[^<>\x00]{0,2000}\bhref\s*=[^<>\x00]{0,2000}>[^\x00]{0,2000}?</a>", re.I)
 OBJECT = re.compile(r"\{([^{}]{10,2000})\}")
 MEMBER = re.compile(rf"[\"']?(\w+)[\"']?\s*:\s*({_STRING}|\d+)")
 UNKNOWN = "\x00"
+LONGEST = 300_000  # characters of one script that are read
 
 
-def expanded(root: HtmlElement, source: str) -> HtmlElement:
+def expanded(root: HtmlElement) -> HtmlElement:
     """The page as it is after its scripts have written their links; the page itself where none writes any. A link
     whose address a script works out elsewhere stays unwritten."""
-    if not re.search(r"<script[^>]*>[^<]*(?:<(?!/script)[^<]*)*?<a\b", source, re.I):
-        return root
     scripts = [(n, markup) for n, node in enumerate(root.iter("script")) if (markup := _markup(node.text or ""))]
     if not scripts:
         return root
@@ -41,8 +40,9 @@ def expanded(root: HtmlElement, source: str) -> HtmlElement:
 
 def _markup(code: str) -> str:
     """The links of a script's string expressions, joined, with what stands around them in the same string."""
-    if "<a" not in code.lower():
+    if "<a" not in code and "<A" not in code:
         return ""
+    code = code[:LONGEST]
     known = {name: _text(value) for name, value in ASSIGNED.findall(code)}
     sums = (_evaluated(found[0], known) for found in SUM.finditer(code) if "<" in found[0])
     return "".join(text.replace(UNKNOWN, "") for text in sums if LINK.search(text))
@@ -58,8 +58,8 @@ def _text(literal: str) -> str:
     return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": " ", "r": ""}.get(m[1], m[1]), plain)
 
 
-def objects(source: str) -> Iterator[dict[str, str]]:
+def objects(markup: str) -> Iterator[dict[str, str]]:
     """The flat objects that stand in a page's scripts, as name → text."""
-    for code in re.findall(r"<script[^>]*>(.*?)</script>", source, re.S | re.I):
+    for code in source.scripts(markup):
         for found in OBJECT.finditer(code):
             yield {name: _text(value) if value[0] in "'\"" else value for name, value in MEMBER.findall(found[1])}
