@@ -217,6 +217,9 @@ create index attachments_by_url on attachments (url) where url is not null;
 create virtual table documents_fts using fts5 (
     title, body, content = '', tokenize = 'unicode61 remove_diacritics 0'
 );
+create virtual table titles_fts using fts5 (  -- titles alone, to put them first without looking through the bodies
+    title, content = '', tokenize = 'unicode61 remove_diacritics 0'
+);
 """
 
 VIEWS = """

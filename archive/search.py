@@ -9,8 +9,8 @@ letters.
 
 What a reader calls the same is the same: case, full width, and the brackets of 文号 (〔2020〕 = [2020] = （2020）).
 
-Newest first costs nothing: a document's rowid in the index is its `place`, which grows with its date. Nothing is ever
-sorted, however many hits there are.
+Titles first and newest first cost nothing: titles have a small index of their own, and a document's rowid in both is
+its `place`, which grows with its date. Nothing is ever sorted, however many hits there are.
 """
 
 from __future__ import annotations
@@ -81,15 +81,18 @@ def tokens(text: str) -> str:
 def add(db: sqlite3.Connection, day: str | None, title: str | None, text: str) -> int:
     """Index a document of a day (ISO, None if undated); gives its place."""
     place = _free(db, date.fromisoformat(day).toordinal() - EPOCH if day else 0)
-    db.execute("insert into documents_fts (rowid, title, body) values (?, ?, ?)",
-               (place, tokens(title or ""), tokens(text)))
+    titled = tokens(title or "")
+    db.execute("insert into documents_fts (rowid, title, body) values (?, ?, ?)", (place, titled, tokens(text)))
+    db.execute("insert into titles_fts (rowid, title) values (?, ?)", (place, titled))
     return place
 
 
 def remove(db: sqlite3.Connection, place: int, title: str | None, text: str) -> None:
     """Take a document out of the index; a contentless table must be told what it held."""
+    titled = tokens(title or "")
     db.execute("insert into documents_fts (documents_fts, rowid, title, body) values ('delete', ?, ?, ?)",
-               (place, tokens(title or ""), tokens(text)))
+               (place, titled, tokens(text)))
+    db.execute("insert into titles_fts (titles_fts, rowid, title) values ('delete', ?, ?)", (place, titled))
 
 
 def _free(db: sqlite3.Connection, day: int) -> int:
@@ -137,16 +140,9 @@ class Query:
         return " OR ".join(f"({' NOT '.join([_all(group.words), *map(_phrase, group.without)])})"
                            for group in self.groups)
 
-    def match_title(self) -> str:
-        """Those of them that have the words of a group in their title …"""
-        return f"{self._titled()} AND ({self.match()})"
-
-    def match_text(self) -> str:
-        """… and all others."""
-        return f"({self.match()}) NOT {self._titled()}"
-
-    def _titled(self) -> str:
-        return f"{{title}} : ({' OR '.join(_all(group.words) for group in self.groups)})"
+    def match_titles(self) -> str:
+        """For `match` on titles_fts: the words of a group stand in the title, whatever else does."""
+        return " OR ".join(_all(group.words) for group in self.groups)
 
 
 def _all(words: tuple[str, ...]) -> str:
@@ -233,25 +229,32 @@ def search(
     """The documents that a query finds: those with the words in the title first, and then the newer ones first.
     `since` and `until` are ISO days of publication, both inclusive. Raises UsageError."""
     asked = parse(query)
-    found = [(*row, True) for row in _rows(db, asked.match_title(), limit, site, since, until)]
-    if len(found) < limit:
-        found += [(*row, False) for row in _rows(db, asked.match_text(), limit - len(found), site, since, until)]
-    return [_hit(db, asked.words, *row) for row in found]
+    titled = [(*row, True) for row in _rows(db, TITLED, asked, limit, site, since, until)]
+    rest = [(*row, False) for row in _rows(db, UNTITLED, asked, limit - len(titled), site, since, until)]
+    return [_hit(db, asked.words, *row) for row in [*titled, *rest]]
+
+
+# Both read their index from the newest place down and stop at the limit.
+TITLED = """from titles_fts f join documents d on d.place = f.rowid where titles_fts match :titles
+            and (not :excludes or f.rowid in (select rowid from documents_fts where documents_fts match :all))"""
+UNTITLED = """from documents_fts f join documents d on d.place = f.rowid where documents_fts match :all
+              and f.rowid not in (select rowid from titles_fts where titles_fts match :titles)"""
+OF_SITE = """exists (select 1 from readings r join pages p on p.reading = r.capture
+                      where r.document = d.n and p.site = :site)"""
 
 
 def _rows(
-    db: sqlite3.Connection, match: str, limit: int, site: str | None, since: str | None, until: str | None,
+    db: sqlite3.Connection, tier: str, asked: Query, limit: int, site: str | None, since: str | None, until: str | None,
 ) -> list[tuple[int, str | None, str]]:
-    """(n, title, text) of matching documents by falling place; nothing is sorted."""
-    first = _day(since) * PER_DAY if since else 0
-    last = (_day(until) + 1) * PER_DAY if until else (1 << 62)
-    of_site = ("and exists (select 1 from readings r join pages p on p.reading = r.capture "
-               "where r.document = d.n and p.site = :site)") if site else ""
+    """(n, title, text) of the documents of a tier by falling place."""
     return db.execute(
-        "select d.n, d.title, d.text from documents_fts f cross join documents d on d.place = f.rowid "
-        f"where documents_fts match :match and f.rowid > :first and f.rowid <= :last {of_site} "
-        "order by f.rowid desc limit :limit",
-        {"match": match, "first": first, "last": last, "site": site, "limit": limit}).fetchall()
+        f"select d.n, d.title, d.text {tier} and f.rowid > :first and f.rowid <= :last "
+        f"and (:site is null or {OF_SITE}) order by f.rowid desc limit :limit", {
+            "all": asked.match(), "titles": asked.match_titles(), "site": site, "limit": limit,
+            "excludes": any(group.without for group in asked.groups),
+            "first": _day(since) * PER_DAY if since else 0,
+            "last": (_day(until) + 1) * PER_DAY if until else 1 << 62,
+        }).fetchall()
 
 
 def _day(day: str) -> int:

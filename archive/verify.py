@@ -36,6 +36,10 @@ RULES: tuple[tuple[str, str], ...] = (
                      "where place not in (select id from documents_fts_docsize)"),
     ("search index", "select 'row ' || id, 'leads to no document' from documents_fts_docsize "
                      "where id not in (select place from documents)"),
+    ("search index", "select 'title ' || id, 'is not that of a document' from titles_fts_docsize "
+                     "where id not in (select place from documents)"),
+    ("search index", "select 'document ' || n, 'cannot be found by its title' from documents "
+                     "where place not in (select id from titles_fts_docsize)"),
     ("ledger", "select url, 'archived, but without a document' from pages "
                "where state = 'archived' and reading is null"),
     ("ledger", "select p.url, 'its reading is that of another page, or no document' from pages p "

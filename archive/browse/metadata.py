@@ -6,11 +6,13 @@ from typing import Any
 
 SEARCH = """
 with found (place, titled) as (
-  select * from (select rowid, 1 from documents_fts
-                  where documents_fts match gongkai_match(:q, 'title') order by rowid desc limit 100)
+  select * from (select rowid, 1 from titles_fts where titles_fts match gongkai_match(:q, 'titles')
+                  and rowid in (select rowid from documents_fts where documents_fts match gongkai_match(:q, 'all'))
+                  order by rowid desc limit 100)
   union all
-  select * from (select rowid, 0 from documents_fts
-                  where documents_fts match gongkai_match(:q, 'text') order by rowid desc limit 100)
+  select * from (select rowid, 0 from documents_fts where documents_fts match gongkai_match(:q, 'all')
+                  and rowid not in (select rowid from titles_fts where titles_fts match gongkai_match(:q, 'titles'))
+                  order by rowid desc limit 100)
 ), pages_found as (
   select f.titled, f.place, d.n, d.title, d.text,
          (select r.capture from readings r left join pages p on p.reading = r.capture

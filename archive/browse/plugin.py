@@ -17,7 +17,7 @@ NOTHING = '"nothing"'  # no document matches: every token of the index is one ch
 
 @hookimpl  # type: ignore[untyped-decorator]
 def prepare_connection(conn: sqlite3.Connection) -> None:
-    """gongkai_match(query, 'title' | 'text') for `match` on documents_fts; gongkai_snippet(text, query)."""
+    """gongkai_match(query, 'titles' | 'all') for `match` on titles_fts, documents_fts; gongkai_snippet(text, query)."""
     conn.create_function("gongkai_match", 2, _match, deterministic=True)
     conn.create_function("gongkai_snippet", 2, _snippet, deterministic=True)
 
@@ -41,11 +41,11 @@ def _parsed(query: str | None) -> Query | None:
         return None
 
 
-def _match(query: str | None, tier: str) -> str:
+def _match(query: str | None, index: str) -> str:
     parsed = _parsed(query)
     if parsed is None:
         return NOTHING
-    return parsed.match_title() if tier == "title" else parsed.match_text()
+    return parsed.match_titles() if index == "titles" else parsed.match()
 
 
 def _snippet(text: str, query: str | None) -> str:
