@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from pipelines.blocks import CELL
 from pipelines.tables import Table
 
 _REPORT = re.compile(r"(?:信息公开|政务公开).{0,30}(?:报告|总结|年报|情况)")
@@ -43,7 +44,7 @@ def facts(title: str, lines: Sequence[str], tables: Sequence[Table]) -> tuple[Fa
     year = report_year(title, lines)
     stated = [fact for table in tables for fact in of_table(table, year)]
     said = [
-        fact for number, line in enumerate(lines, 1) if "\t" not in line for fact in of_line(line, f"p{number}", year)
+        fact for number, line in enumerate(lines, 1) if CELL not in line for fact in of_line(line, f"p{number}", year)
     ]
     return (*stated, *said)
 

@@ -181,3 +181,10 @@ def test_other_documents_have_no_facts() -> None:
 def test_the_year_comes_from_the_title_or_the_opening() -> None:
     assert report_year("县档案局政府信息公开年报", ["统计期限自2018年1月1日起至2018年12月31日止。"]) == 2018
     assert report_year("县档案局政府信息公开年报", []) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["未收到信息公开" * 20_000, "主动公开政府信息" * 20_000, "申请，" * 40_000, "1" * 100_000]
+)
+def test_a_hostile_line_is_read_in_linear_time(text: str) -> None:
+    assert isinstance(facts(TITLE, [text], ()), tuple)

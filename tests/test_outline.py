@@ -150,3 +150,8 @@ def test_spans_of_a_table_are_resolved() -> None:
 def test_a_hostile_span_is_cut() -> None:
     (table,) = tables('<table><tr><td colspan="99999999" rowspan="99999999">甲</td></tr><tr><td>乙</td></tr></table>')
     assert [len(cells) for cells in table.rows] == [201, 201]
+
+
+@pytest.mark.parametrize("text", ["（" * 100_000, "一" * 100_000, "第" * 100_000, "1." * 50_000, "附件 " * 50_000])
+def test_a_hostile_line_is_read_in_linear_time(text: str) -> None:
+    assert isinstance(outline([text] * 3), tuple)
