@@ -28,6 +28,7 @@ from crawler.middlewares import within
 log = logging.getLogger(__name__)
 
 CAP = 5_000  # pages of one walk: a calendar or session trap ends here, as truncated
+FEW = 2  # entries of a first page that make us look twice whether it is a list
 AGAIN = 3  # how often a list that shrank is walked again in one run
 
 
@@ -106,10 +107,15 @@ class Walker:
         if listing.frame and listing.next:
             course.first = listing.next if ask == course.first else course.first  # what the frame led to is page 1
             yield self.request(course, listing.next)
-        elif not listing.entries:
+        elif not listing.entries or self._is_document(course, listing, response):
             yield from self._without_entries(course, ask, listing, response)
         else:
             yield from self._with_entries(course, ask, listing, response)
+
+    def _is_document(self, course: Course, listing: Listing, response: Response) -> bool:
+        """Was a document given where a list was expected? Its dated attachment can look like a list of one."""
+        begun = course.listed > 0 or course.walk.pages > 0
+        return not begun and len(listing.entries) <= FEW and bool(self.spider.is_document(response))
 
     def on_failure(self, course: Course, reason: str) -> None:
         """The page did not arrive: the walk stays open and is continued by the next crawl."""

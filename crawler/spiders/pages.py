@@ -184,6 +184,10 @@ class PagesSpider(Spider):
         error = page_error(meta["ask"].url, failure.value)
         self.walker.on_failure(meta["course"], str(error))
 
+    def is_document(self, response: Response) -> bool:
+        """Is this answer a document, whatever links it has?"""
+        return extract(response).kind == "document"
+
     def problem_of(self, response: Response) -> PageError | None:
         """Why an answer that should be a listing is none (a challenge, a soft 404, a login …), if it says so."""
         reading = extract(response)
