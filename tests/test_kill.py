@@ -18,8 +18,8 @@ from tests.test_crawl import compare
 
 POINTS = [f"{point}:{nth}" for point, nths in {
     "after_warc": (1, 7, 40),
-    "before_commit": (3, 12, 33, 80),
-    "after_commit": (2, 9, 31, 77),
+    "before_commit": (3, 12, 33, 55),
+    "after_commit": (2, 9, 31, 52),
 }.items() for nth in nths]  # fmt: skip
 
 
@@ -35,7 +35,8 @@ def interpretation(folder: Path) -> object:
         pages = archive.db.execute("select url, state from pages order by url").fetchall()
         readings = archive.db.execute(
             "select k.url, r.kind, d.content, r.metadata, r.evidence from pages p "
-            "join readings r on r.capture = p.reading join captures k on k.id = r.capture join documents d on d.n = r.document order by k.url"
+            "join readings r on r.capture = p.reading join captures k on k.id = r.capture "
+            "join documents d on d.n = r.document order by k.url"
         ).fetchall()
         return pages, readings, archive.db.execute("select content from documents order by content").fetchall()
 
