@@ -56,6 +56,9 @@ _TITLED = r"《[^《》\n]{1,150}》|（[^（）\n]{1,80}）|\([^()\n]{1,80}\)"
 _RULING = r"(?<=[》）)])(?:[，,]|等?的?(?:有关|相关)?(?:规定|要求|精神)(?=[、和及与以]))"
 _LIST_BEFORE = re.compile(rf"(?:[、和及与]|以及|{_RULING}|{_TITLED})+$")
 _LIST_BEHIND = re.compile(rf"(?:[、和及与]|以及|{_TITLED})+")
+_STOP = re.compile("[。；;！？]")
+_NUMBERED = re.compile("号(?:令|公告)?")  # how a document number ends
+_WINDOW = 60  # characters a document number has at most, with what stands before it
 _NEAR = 600  # characters around a title that are looked at
 # What stands before a 机关代字 in running text: 我县下发了临政发〔2015〕3号
 _BEFORE_NUMBER = re.compile(
@@ -120,17 +123,14 @@ class _Reader:
         for match in _TITLE.finditer(line):
             behind = _NUMBERS.match(line, match.end())
             number = first_number(behind[1]) if behind else None
-            before = line[end : match.start()]
-            yield from self.bare(at, before, line)
-            end = behind.end() if behind and number else match.end()
-            found = (
-                None if _ALIAS.search(line[max(0, match.start() - 8) : match.end()]) else self.titled(match[1], number)
-            )
+            yield from self.bare(at, line, end, match.start())
+            start, end = match.start(), behind.end() if behind and number else match.end()
+            is_alias = bool(_ALIAS.search(line[max(0, start - 8) : match.end()]))
+            found = None if is_alias else self.titled(match[1], number)
             if found:
-                raw = line[match.start() : end]
-                yield self.citation(*found, reason(line[: match.start()], line[end:]), at, raw)
+                yield self.citation(*found, reason(line, start, end), at, line[start:end])
             self.name(behind, found)
-        yield from self.bare(at, line[end:], line)
+        yield from self.bare(at, line, end, len(line))
 
     def titled(self, title: str, number: str | None) -> tuple[str, str | None] | None:
         """Title and number of what is cited under a name, short or full; None for a newspaper."""
@@ -149,17 +149,17 @@ class _Reader:
         if alias and found:
             self.names[alias[1]] = found
 
-    def bare(self, at: str, text: str, line: str) -> Iterator[Citation]:
-        """Numbers without a title: 以迁政发〔2015〕184号文件."""
-        start = 0
-        while (number := find_document_number(text[start:])) is not None:
-            place = text.index(number, start)
-            start = place + len(number)
-            short = _BEFORE_NUMBER.sub("", number)
+    def bare(self, at: str, line: str, start: int, end: int) -> Iterator[Citation]:
+        """Numbers without a title between two places of a line: 以迁政发〔2015〕184号文件."""
+        for match in _NUMBERED.finditer(line, start, end):
+            window = line[max(start, match.end() - _WINDOW) : match.end()]
+            number = find_document_number(window)
+            short = _BEFORE_NUMBER.sub("", number) if number else ""
             found = document_number(short)
-            if found.org and found.canonical != self.own:
-                head = line[: line.index(number)] + number[: len(number) - len(short)]
-                yield self.citation(None, short, reason(head, text[start:]), at, short)
+            if number and found.org and found.canonical != self.own:
+                behind = match.end() - len(window) + window.index(number) + len(number)
+                start = behind
+                yield self.citation(None, short, reason(line, behind - len(short), behind), at, short)
 
     def citation(self, title: str | None, number: str | None, kind: Kind, at: str, raw: str) -> Citation:
         return Citation(title, number, document_number(number).canonical if number else None, kind, at, raw)
@@ -181,12 +181,13 @@ def is_bare_genre(title: str) -> bool:
     return title in _GENRES
 
 
-def reason(before: str, behind: str) -> Kind:
-    """Why a title is cited, from the words around it in its sentence."""
-    before = re.split(r"[。；;！？]", _LIST_BEFORE.sub("", before[-_NEAR:]))[-1]
-    behind = behind[:_NEAR]
-    listed = _LIST_BEHIND.match(behind)
-    behind = re.split(r"[。；;！？]", behind[listed.end() if listed else 0 :])[0]
+def reason(line: str, start: int, end: int) -> Kind:
+    """Why what stands at a place of a line is cited, from the words around it in its sentence."""
+    before = _LIST_BEFORE.sub("", line[max(0, start - _NEAR) : start])
+    listed = _LIST_BEHIND.match(line, end, end + _NEAR)
+    after_list = listed.end() if listed else end
+    behind = line[after_list : after_list + _NEAR]
+    before, behind = _STOP.split(before)[-1], _STOP.split(behind)[0]
     for kind, ahead, after in _REASONS:
         if (ahead and ahead.search(before)) or (after and after.match(behind)):
             return kind

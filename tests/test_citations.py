@@ -93,7 +93,15 @@ def test_any_text_can_be_searched_for_citations(lines: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["《" * 50_000, "《甲、" * 20_000, "《甲办法》、" * 20_000, "根据" * 50_000, "（临政发" * 20_000]
+    "text",
+    [
+        "《" * 50_000,
+        "《甲、" * 20_000,
+        "《甲办法》、" * 20_000,
+        "根据" * 50_000,
+        "依据临政发〔2015〕3号" * 10_000,
+        "（临政发" * 20_000,
+    ],
 )
 def test_a_hostile_line_is_read_in_linear_time(text: str) -> None:
     assert isinstance(citations("", [text]), tuple)
