@@ -205,6 +205,10 @@ class Archive:
         with self.batch():
             return ledger.offer(self.db, urls, site, title, force)
 
+    def known_as(self, url: str) -> str:
+        """The address under which the ledger has a page, whatever alias this is; the alias itself if it has none."""
+        return ledger.known_as(self.db, url)
+
     def forget(self, url: str) -> None:
         """Take a pending page out again that turned out to be no page (a list given to `gongkai scrape`)."""
         with self.batch():

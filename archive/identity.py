@@ -7,7 +7,7 @@ identity are one page, fetched once (at the address seen first) and disclosed in
 from __future__ import annotations
 
 import re
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE = "/%:@!$&'()*+,;=~-._"
@@ -41,17 +41,13 @@ def canonical(url: str) -> str:
     >>> canonical("HTTP://WWW.Example.gov.cn:80/公开/a.html#zoom")
     'http://www.example.gov.cn/%E5%85%AC%E5%BC%80/a.html'
     """
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:  # "http://[broken", "http://host:99999"
+    parts = _web_address(url.strip())
+    if parts is None:
         return url.strip()
-    if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        return url.strip()
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    netloc = host if port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{port}"
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    netloc = host if parts.port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{parts.port}"
     return urlunsplit(
-        (parts.scheme, netloc, quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE + "?[]"), "")
+        (parts.scheme, netloc or "", quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE + "?[]"), "")
     )
 
 
@@ -63,11 +59,20 @@ def identity(url: str) -> str:
     >>> identity("http://a.gov.cn/x/index.html") == identity("https://a.gov.cn/x/")
     True
     """
-    parts = urlsplit(canonical(url))
-    if parts.scheme not in DEFAULT_PORTS:
+    parts = _web_address(canonical(url))
+    if parts is None:
         return url
     place = HOST_TWIN.sub("", parts.netloc) + INDEX.sub("/", parts.path)
     for pattern, key in ALIASES:
         if found := pattern.fullmatch(place):
             return found.expand(key)
     return f"{place}?{parts.query}" if parts.query else place
+
+
+def _web_address(url: str) -> SplitResult | None:
+    """The parts of an address that can be asked for; None for `javascript:`, "http://[broken" and "http://host:99999"."""
+    try:
+        parts = urlsplit(url)
+        return parts if parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0 else None
+    except ValueError:
+        return None

@@ -28,6 +28,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from archive.errors import PageError
+from archive.identity import identity
 from archive.records import CLOSED, Ask, Channel, Entry, Listed, Listing, Outcome, Page, Site, State, Walk
 
 if TYPE_CHECKING:
@@ -139,30 +140,33 @@ def _take_in(
     late: bool,
 ) -> _Row:
     site, channel, walk = place
+    url = known_as(db, entry.url)
     here, missing, settled, was_late = db.execute(
         "select l.last_walk = ?, l.missing_since is not null, l.settled or (w.closed and not l.late), l.late "
         "from listings l join walks w on w.walk = l.last_walk where l.site = ? and l.channel = ? and l.url = ?",
-        (walk, site, channel, entry.url)).fetchone() or (0, None, 0, 0)
-    state = _page(db, entry.url, site, moment, foreign, returned=bool(missing))
+        (walk, site, channel, url)).fetchone() or (0, None, 0, 0)
+    state = _page(db, url, site, moment, foreign, returned=bool(missing))
     if not here or (was_late and not late):
         db.execute(
-            "insert into listings (site, channel, url, title, date, stated, position, first_walk, last_walk, late) "
-            "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9) on conflict do update set title = ?4, date = ?5, "
-            "stated = ?6, position = ?7, last_walk = ?8, late = ?9, settled = ?10, missing_since = null",
-            (site, channel, entry.url, entry.title, entry.date, json.dumps(dict(entry.stated), ensure_ascii=False),
-             position, walk, int(late), settled))
-    return _Row(entry.url, state, not here, missing != 0, bool(settled), bool(here and not was_late))
+            "insert into listings (site, channel, url, title, date, stated, position, first_walk, last_walk, late, "
+            "listed_as) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?11) on conflict do update set title = ?4, "
+            "date = ?5, stated = ?6, position = ?7, last_walk = ?8, late = ?9, settled = ?10, listed_as = ?11, "
+            "missing_since = null",
+            (site, channel, url, entry.title, entry.date, json.dumps(dict(entry.stated), ensure_ascii=False),
+             position, walk, int(late), settled, None if entry.url == url else entry.url))
+    return _Row(url, state, not here, missing != 0, bool(settled), bool(here and not was_late))
 
 
 def _page(db: sqlite3.Connection, url: str, site: str, moment: str, foreign: str | None, returned: bool) -> str:
     """Note that a URL is listed; gives its state. One that is listed again after it vanished is fetched again."""
     state: str = db.execute(
-        "insert into pages (url, site, state, reason, first_seen, last_seen) values (?, ?, ?, ?, ?, ?) "
-        "on conflict (url) do update set last_seen = excluded.last_seen, site = coalesce(site, excluded.site), "
+        "insert into pages (url, identity, site, state, reason, first_seen, last_seen) values (?, ?, ?, ?, ?, ?, ?) "
+        "on conflict do update set last_seen = excluded.last_seen, site = coalesce(site, excluded.site), "
         "state = case when state = 'foreign' or (? and state = 'gone') then excluded.state else state end, "
         "reason = case when state = 'foreign' then excluded.reason else reason end "
         "returning state",
-        (url, site, "foreign" if foreign else "pending", foreign, moment, moment, int(returned))).fetchone()[0]
+        (url, identity(url), site, "foreign" if foreign else "pending", foreign, moment, moment,
+         int(returned))).fetchone()[0]
     return state
 
 
@@ -223,18 +227,25 @@ def pause_walk(db: sqlite3.Connection, walk: str, note: str) -> None:
 # --- pages -------------------------------------------------------------------------------------------------------
 
 
+def known_as(db: sqlite3.Connection, url: str) -> str:
+    """The address under which the ledger has a page: where it was met first, whatever alias this is."""
+    row = db.execute("select url from pages where identity = ?", (identity(url),)).fetchone()
+    return str(row[0]) if row else url
+
+
 def offer(db: sqlite3.Connection, urls: Iterable[str], site: str | None, title: str | None, force: bool) -> list[str]:
     """Put URLs into the ledger; gives those to fetch: new and pending ones, and with `force` every one."""
     moment, wanted = now(), []
     _mention(db, site)
     for url in urls:
-        state = db.execute(
-            "insert into pages (url, site, state, first_seen, last_seen, title) values (?, ?, 'pending', ?, ?, ?) "
-            "on conflict (url) do update set last_seen = excluded.last_seen, title = coalesce(title, excluded.title), "
-            "site = coalesce(site, excluded.site), state = iif(state = 'foreign', 'pending', state) returning state",
-            (url, site, moment, moment, title)).fetchone()[0]
+        known, state = db.execute(
+            "insert into pages (url, identity, site, state, first_seen, last_seen, title) "
+            "values (?, ?, ?, 'pending', ?, ?, ?) on conflict do update set last_seen = excluded.last_seen, "
+            "title = coalesce(title, excluded.title), site = coalesce(site, excluded.site), "
+            "state = iif(state = 'foreign', 'pending', state) returning url, state",
+            (url, identity(url), site, moment, moment, title)).fetchone()
         if force or state == "pending":
-            wanted.append(url)
+            wanted.append(known)
     return wanted
 
 
@@ -257,9 +268,9 @@ def _waiting(db: sqlite3.Connection, site: str | None, after: int, moment: str, 
 
 def page(db: sqlite3.Connection, url: str) -> Page | None:
     """What the ledger knows of a URL."""
-    row: PageRow | None = db.execute("select n, url, site, state, reason, attempts from pages where url = ?",
-                                     (url,)).fetchone()
-    return Page(*row, entry(db, url)) if row else None
+    row: PageRow | None = db.execute("select n, url, site, state, reason, attempts from pages where identity = ?",
+                                     (identity(url),)).fetchone()
+    return Page(*row, entry(db, row[1])) if row else None
 
 
 def entry(db: sqlite3.Connection, url: str) -> Entry | None:
@@ -285,11 +296,12 @@ def archived(
     `newest` capture was."""
     _mention(db, site)
     db.execute(
-        "insert into pages (url, site, state, first_seen, last_seen, reading) values (?1, ?2, 'archived', ?3, ?3, ?4) "
-        "on conflict (url) do update set site = coalesce(site, ?2), reading = coalesce(?4, reading), "
+        "insert into pages (url, identity, site, state, first_seen, last_seen, reading) "
+        "values (?1, ?6, ?2, 'archived', ?3, ?3, ?4) "
+        "on conflict do update set site = coalesce(site, ?2), reading = coalesce(?4, reading), "
         "last_seen = max(last_seen, ?3), state = iif(?5, 'archived', state), reason = iif(?5, null, reason), "
         "attempts = iif(?5, 0, attempts), next_attempt = iif(?5, null, next_attempt)",
-        (url, site, moment, reading, int(newest)))
+        (url, site, moment, reading, int(newest), identity(url)))
 
 
 def demoted(db: sqlite3.Connection, reading: int) -> None:
@@ -305,13 +317,14 @@ def refused(db: sqlite3.Connection, error: PageError, site: str | None) -> None:
     stays so through a failure or a block: neither is a withdrawal."""
     _mention(db, site)
     moment = datetime.now(UTC)
-    row = db.execute("select attempts, state, reading from pages where url = ?", (error.url,)).fetchone()
+    row = db.execute("select attempts, state, reading from pages where identity = ?",
+                     (identity(error.url),)).fetchone()
     attempts, state, reading = row or (0, "pending", None)
     keeps = error.retry and state == "archived" and reading is not None
     pause = max(min(FIRST_PAUSE * 2**min(attempts, 20), LONGEST_PAUSE), timedelta(seconds=error.retry_after or 0))
     db.execute(
-        "insert into pages (url, site, state, reason, attempts, next_attempt, first_seen, last_seen) "
-        "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) on conflict (url) do update set state = ?3, reason = ?4, "
+        "insert into pages (url, identity, site, state, reason, attempts, next_attempt, first_seen, last_seen) "
+        "values (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, ?7) on conflict do update set state = ?3, reason = ?4, "
         "attempts = ?5, next_attempt = ?6, last_seen = ?7, site = coalesce(site, ?2)",
         (error.url, site, "archived" if keeps else error.state, error.reason, attempts + 1,
-         stamp(moment + pause) if error.retry else None, stamp(moment)))
+         stamp(moment + pause) if error.retry else None, stamp(moment), identity(error.url)))

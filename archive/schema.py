@@ -76,7 +76,8 @@ create index walks_of_channel on walks (site, channel, started);
 
 create table pages (
     n             integer primary key,
-    url           text not null unique,
+    url           text not null unique,             -- as it was met first: it is fetched there
+    identity      text not null unique,             -- the same for all its aliases (archive/identity.py)
     site          text references sites (site),
     state         text not null
         check (state in ('pending', 'archived', 'gone', 'blocked', 'failed', 'unread', 'foreign')),
@@ -96,6 +97,7 @@ create table listings (
     site           text not null,
     channel        text not null,
     url            text not null references pages (url),
+    listed_as      text,                            -- the alias that this list has of it; null: the same address
     title          text not null,
     date           text check (date is null or date glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
     stated         text not null default '{}' check (json_valid(stated)),

@@ -79,7 +79,7 @@ def import_file(archive: Archive, file: Path) -> Counter[str]:
 
 def _import(archive: Archive, answer: Recorded) -> str:
     """One recorded answer; gives what it became."""
-    url = canonical(answer.url)
+    url = archive.known_as(canonical(answer.url))
     if urlsplit(url).path == "/robots.txt":
         return "skipped"
     got, payload = answer.response, payload_hash(answer.response.body)
