@@ -38,7 +38,8 @@ class Server:
     def __init__(self, documents: int) -> None:
         command = [sys.executable, "-c", SERVER, str(documents)]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        assert self.process.stdout and self.process.stdin
+        assert self.process.stdout
+        assert self.process.stdin
         self.out, self.into = self.process.stdout, self.process.stdin
         self.base = self.out.readline().strip()
 

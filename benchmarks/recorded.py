@@ -21,7 +21,7 @@ PAGES = 1000
 
 def repeat(source: Path, folder: Path) -> tuple[Path, int]:
     """A recording with every page of the source under many addresses."""
-    answers = [answer for answer in recorded(source)]
+    answers = list(recorded(source))
     writer, number = WarcWriter(folder), 0
     while number < PAGES:
         for answer in answers:

@@ -39,7 +39,7 @@ def first(channel: Channel) -> Ask | str:
 
 
 def check_live(sites: Sequence[Site]) -> list[Row]:
-    """Asks the first page of every channel and says what came. Frames (shells that load their list) are followed once."""
+    """Asks the first page of every channel and says what came; a frame is said to be one."""
     from crawler.fetch import fetch
 
     rows = [row for site in sites for row in check_site(site)]
@@ -63,7 +63,5 @@ def said(channel: Channel, answer: Response | str) -> tuple[str, bool]:
         return f"a frame; its entries come from {listing.next.url}", False
     if not listing.entries and not listing.says_empty:
         return f"no entries (status {answer.status}); the page looks like {found}", True
-    return (
-        f"{len(listing.entries)} entries, {listing.total or '?'} claimed, next page {'found' if listing.next else 'none'}",
-        False,
-    )
+    following = "found" if listing.next else "none"
+    return f"{len(listing.entries)} entries, {listing.total or '?'} claimed, next page {following}", False

@@ -20,6 +20,7 @@ from crawler.terminal import DAMAGED, DONE, INTERRUPTED, USAGE, Context
 GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Get documents": ("get", ("crawl", "scrape", "import", "reextract")),
     "Look at pages and sites": ("look", ("read", "sites", "check", "add", "golden")),
+    "Keep it running": ("keep", ("schedule", "doctor")),
     "See what is there": ("see", ("search", "browse", "coverage", "status", "verify")),
 }
 
@@ -37,7 +38,9 @@ class Grouped(click.Group):
         commands = vars(importlib.import_module(f"crawler.commands.{module}")).values()
         return next(found for found in commands if isinstance(found, click.Command) and found.name == cmd_name)
 
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
         near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
         if near and args[0] not in self.list_commands(ctx):
             ctx.fail(f"{args[0]}: no such command; did you mean {near[0]}?")
