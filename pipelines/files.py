@@ -75,10 +75,8 @@ READERS: Mapping[str, Callable[[bytes, Text], None]] = {
     "wordml": web.read_word_xml,
     "rar": bundles.read_rar,
 }
-# Which part tells what a package is, which stream what a container is; WPS Writer, ET and DPS are the same inside.
-_PARTS = {
-    "word/document.xml": "docx", "xl/workbook.xml": "xlsx", "ppt/presentation.xml": "pptx", "OFD.xml": "ofd",
-}  # fmt: skip
+# Which folder tells what a package is, which stream what a container is; WPS Writer, ET and DPS are the same inside.
+_FOLDERS = {"word": "docx", "xl": "xlsx", "ppt": "pptx"}
 _STREAMS = {
     "EncryptedPackage": "encrypted", "WordDocument": "doc", "Workbook": "xls", "Book": "xls",
     "PowerPoint Document": "ppt",
@@ -174,7 +172,7 @@ def kind_of(raw: bytes) -> str:
     media_type = html.magic(raw)
     if media_type == "application/zip":
         package = Package(raw)
-        return next((kind for part, kind in _PARTS.items() if part in package), "zip")
+        return "ofd" if "OFD.xml" in package else _FOLDERS.get(package.main().partition("/")[0], "zip")
     if media_type == "application/x-ole-storage":
         return kind_of_ole(raw)
     return kind_by_magic(raw) if media_type or raw.startswith(_IMAGES) else kind_of_text(raw)

@@ -198,7 +198,7 @@ HOSTILE: Mapping[str, tuple[Callable[[], bytes], str, str]] = {
     "xlsx with wrong numbers": (
         lambda: xlsx('<row><c s="-1"><v>1e999</v></c><c><v>甲</v></c></row>'),
         "a.xlsx",
-        "damaged",
+        "ok",
     ),
     "xls with two cells far apart": (
         lambda: biff((0x0203, NUMBER.pack(0, 0, 0, 1.0)), (0x0203, NUMBER.pack(65_535, 255, 0, 2.0))),

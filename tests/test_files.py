@@ -109,6 +109,16 @@ def test_word_says_a_text_box_once_and_nothing_deleted() -> None:
     assert text_of(docx(body)).text == "正文\n红头\n3"
 
 
+def test_office_365_calls_its_main_part_document2() -> None:
+    space = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+    relation = f'<Relationship Id="a" Type="{kind}" Target="word/document2.xml"/>'
+    body = "<w:body><w:p><w:r><w:t>甲</w:t></w:r></w:p></w:body>"
+    parts = {"_rels/.rels": f"<Relationships>{relation}</Relationships>"}
+    raw = zipped(parts | {"word/document2.xml": f"<w:document {space}>{body}</w:document>"})
+    assert (text_of(raw).kind, text_of(raw).text) == ("docx", "甲")
+
+
 def test_ofd_lines_by_their_place() -> None:
     found = text_of(
         ofd(("60 20 90 6", "第二列"), ("10 20 20 6", "第一"), ("18 20 20 6", "列"), ("10 10 90 6", "标题")), "a.ofd"

@@ -18,6 +18,7 @@ from pipelines.formats import Damaged, Encrypted, TooBig, Unsupported
 PART_LIMIT = 40_000_000  # bytes of one part; a document of 2,000 pages has 15 MB
 PACKAGE_LIMIT = 200_000_000  # bytes of all parts that were opened
 ENCRYPTED = 1  # bit of a member's flags
+_MAIN = ("word/document.xml", "xl/workbook.xml", "ppt/presentation.xml")
 _DOCTYPE = re.compile(rb"<!DOCTYPE|<\x00!\x00D\x00O\x00C|\x00<\x00!\x00D\x00O", re.I)  # OOXML and OFD forbid them
 
 
@@ -66,6 +67,15 @@ class Package:
             return etree.fromstring(raw, parser)
         except etree.XMLSyntaxError as error:
             raise Damaged(f"{path} is not well-formed XML") from error
+
+    def main(self) -> str:
+        """The path of the part that is the document: word/document.xml, and what Office 365 calls
+        word/document2.xml; empty for packages of another kind."""
+        root = self.tree("_rels/.rels")
+        for relation in children(root, "Relationship") if root is not None else ():
+            if relation.get("Type", "").endswith("/officeDocument"):
+                return resolved("", relation.get("Target", ""))
+        return next((path for path in _MAIN if path in self), "")
 
     def relations(self, path: str) -> dict[str, str]:
         """Id → path of the parts that a part refers to (`word/_rels/document.xml.rels`)."""

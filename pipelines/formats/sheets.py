@@ -6,6 +6,7 @@ Rows and columns that hold nothing are left out: two cells at opposite corners a
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -45,10 +46,10 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]|_.')  # parts of a number format 
 def read_xlsx(raw: bytes, text: Text) -> None:
     """XLSX: the sheets a person sees, in their order."""
     package = Package(raw)
-    workbook = package.tree("xl/workbook.xml")
+    workbook = package.tree(package.main())
     if workbook is None:
-        raise Damaged("the package has no xl/workbook.xml")
-    targets = package.relations("xl/workbook.xml")
+        raise Damaged("its main part is missing")
+    targets = package.relations(package.main())
     listed = child(workbook, "sheets")
     sheets = list(listed if listed is not None else ())
     shown = [sheet for sheet in sheets if attribute(sheet, "state") in (None, "visible")]
@@ -105,10 +106,12 @@ class Cells:
 
     def number(self, written: str, style: int) -> str:
         """A number in its cell's format, as far as it changes the meaning: dates and percentages."""
-        form = self.formats[style] if style < len(self.formats) else ""
+        form = self.formats[style] if 0 <= style < len(self.formats) else ""
         try:
             number = float(written)
         except ValueError:
+            return written
+        if not math.isfinite(number):
             return written
         if form == "date" and 0 <= number < 2_958_466:  # until 9999-12-31
             return moment(self.epoch + timedelta(seconds=round(number * 86_400)), number)

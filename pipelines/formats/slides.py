@@ -17,10 +17,10 @@ SLIDES = 5_000
 def read_pptx(raw: bytes, text: Text) -> None:
     """PPTX: the slides in the order of the presentation; hidden ones too, they are one click away."""
     package = Package(raw)
-    root = package.tree("ppt/presentation.xml")
+    root = package.tree(package.main())
     if root is None:
-        raise Damaged("the package has no ppt/presentation.xml")
-    targets = package.relations("ppt/presentation.xml")
+        raise Damaged("its main part is missing")
+    targets = package.relations(package.main())
     listed = child(root, "sldIdLst")
     for entry in list(listed if listed is not None else ())[:SLIDES]:
         related = next((str(value) for key, value in entry.attrib.items() if str(key).endswith("}id")), "")

@@ -24,10 +24,9 @@ _WRAPPERS = frozenset({"sdt", "sdtContent", "customXml", "ins", "smartTag", "mov
 def read(raw: bytes, text: Text) -> None:
     """A Word document. `parts` is left 0: only Word knows where pages end."""
     package = Package(raw)
-    root = package.tree("word/document.xml")
-    body = child(root, "body")
+    body = child(package.tree(package.main()), "body")
     if body is None:
-        raise Damaged("the package has no word/document.xml with a body")
+        raise Damaged("its main part has no body")
     numbering = Numbering(package.tree("word/numbering.xml"), package.tree("word/styles.xml"))
     say(body, numbering, text)
     for path in ("word/footnotes.xml", "word/endnotes.xml"):
