@@ -45,6 +45,7 @@ class Site:
     hosts: tuple[str, ...] = ()
     delay: float = 3.0
     every: str = "1d"
+    window: str = ""
     browser: bool = False
     private: bool = False
     source: str = ""

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+import shutil
 import zlib
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from http.client import responses as REASONS
+from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -176,6 +178,14 @@ def breaks_off(body: bytes, coding: str, most: int) -> bool:
     return False
 
 
+def enough_room(folder: Path, least: int) -> None:
+    """Raises `ArchiveError` when fewer bytes than that are free: better to stop early than on a half-written page."""
+    free = shutil.disk_usage(folder).free
+    if free < least:
+        raise ArchiveError(f"{folder}: only {free / 2**20:.0f} MiB are free, and a crawl stops below "
+                           f"{least / 2**20:.0f} (GONGKAI_FREE); free some space and run it again.")  # fmt: skip
+
+
 class Record(Middleware):
     """Writes every response into the WARC as it came, before anything decompresses, follows or reads it; the
     capture travels on in `request.meta["capture"]`. An answer that breaks off is recorded as such and not read."""
@@ -184,6 +194,7 @@ class Record(Middleware):
         coding = (response.headers.get(b"Content-Encoding") or b"").decode("latin-1").strip().lower()
         cut = breaks_off(response.body, coding, self.crawler.settings.getint("DOWNLOAD_MAXSIZE"))
         try:
+            enough_room(self.spider.archive.folder, self.crawler.settings.getint("GONGKAI_FREE"))
             request.meta["capture"] = self.recorded(request, response, "disconnect" if cut else None)
         except (ArchiveError, OSError) as error:
             self.spider.stop(error)

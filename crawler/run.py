@@ -3,41 +3,85 @@ the commands judge from the ledger."""
 
 from __future__ import annotations
 
+import logging
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from scrapy import signals
 from scrapy.crawler import CrawlerProcess
+from scrapy.settings import Settings
 
 from archive.database import Archive
+from archive.records import Listing
 from crawler.fetch import settings
+from crawler.middlewares import enough_room
+from crawler.report import Run, publish
+
+SECRET = re.compile(r"PASS|TOKEN|SECRET|AUTH|COOKIE|API_?KEY|CREDENTIAL", re.I)  # in the name of a setting
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended: `reason` as Scrapy has it (finished, shutdown …), and the error that stopped it, if any."""
+    """How a run ended: `reason` as Scrapy has it (finished, shutdown …; None when it was stopped the hard way), the
+    error that stopped it, if any, and the first page of every list that was walked."""
 
-    reason: str
-    broken: Exception | None
+    reason: str | None
+    broken: BaseException | None
+    run: Run
+    tops: Mapping[str, Listing]
+    settings: Settings
 
     @property
     def interrupted(self) -> bool:
-        return self.reason == "shutdown"
+        return self.reason in (None, "shutdown") and self.broken is None
+
+    def close(self, complete: bool) -> dict[str, Any]:
+        """Write the report of the run, and tell whoever wants to know."""
+        if self.broken:
+            outcome = f"broken: {self.broken}"
+        else:
+            outcome = "interrupted" if self.interrupted else "complete" if complete else "incomplete"
+        report = self.run.end(outcome, complete and outcome == "complete", self.tops)
+        publish(report, self.settings["GONGKAI_METRICS"], self.settings["GONGKAI_ALARM"])
+        return report
 
 
 def run(
     spider: str, archive: Archive, *, verbose: bool = False, changes: dict[str, str] | None = None, **wishes: Any
 ) -> Ended:
-    """One crawl in this process, to its end. One per process: Twisted starts once."""
-    level = {"LOG_LEVEL": "INFO" if verbose else "WARNING"}
-    scrapy = CrawlerProcess(settings(**level, **(changes or {})))
+    """One crawl in this process, to its end. One per process: Twisted starts once. Raises `ArchiveError` where there is
+    no room for one, and what a spider raises that cannot begin."""
+    made = settings(LOG_LEVEL="INFO" if verbose else "WARNING", **(changes or {}))
+    enough_room(archive.folder, made.getint("GONGKAI_FREE"))
+    noted = Run(archive, spider)
+    scrapy = CrawlerProcess(made)
+    hide(made)
     crawler = scrapy.create_crawler(spider)
-    ended: dict[str, str] = {}
+    ended: dict[str, Any] = {}
     crawler.signals.connect(lambda spider, reason: ended.update(reason=reason), signals.spider_closed, weak=False)
-    scrapy.crawl(crawler, archive=archive, **wishes)
+    scrapy.crawl(crawler, archive=archive, **wishes).addErrback(lambda failure: ended.update(broken=failure.value))
     scrapy.start()
-    return Ended(ended.get("reason", "did not start"), getattr(crawler.spider, "broken", None))
+    broken = getattr(crawler.spider, "broken", None) or ended.get("broken")
+    walker = getattr(crawler.spider, "walker", None)
+    return Ended(ended.get("reason"), broken, noted, walker.tops if walker else {}, made)
+
+
+def hide(made: Settings) -> None:
+    """Scrapy logs the settings of a run: passwords among them are starred out, wherever they turn up in the log."""
+    secrets = [str(value) for name, value in made.items() if SECRET.search(name) and len(str(value or "")) > 3]
+    for place in logging.root.handlers:
+        place.addFilter(lambda record: _starred(record, secrets))
+
+
+def _starred(record: logging.LogRecord, secrets: list[str]) -> bool:
+    said = record.getMessage()
+    for secret in secrets:
+        said = said.replace(secret, "***")
+    record.msg, record.args = said, ()
+    return True
 
 
 def recordings(files: tuple[str, ...]) -> tuple[Path, ...]:

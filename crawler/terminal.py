@@ -24,6 +24,7 @@ class Context:
     def __init__(self, folder: Path, catalogue: Path | None) -> None:
         from_package = Path(__file__).parent / "sites"
         self.folder, self.catalogue = folder, catalogue or from_package
+        self.named = catalogue is not None  # a catalogue of the person's own
 
     def archive(self, *, write: bool = False) -> Archive:
         from archive.database import Archive

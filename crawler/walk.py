@@ -64,6 +64,7 @@ class Walker:
 
     def __init__(self, archive: Archive, spider: Any) -> None:
         self.archive, self.spider = archive, spider
+        self.tops: dict[str, Listing] = {}  # the first page of each list, by site/channel, for crawler/signs.py
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -104,6 +105,8 @@ class Walker:
         course: Course = response.meta["course"]
         ask: Ask = response.meta["ask"]
         listing = cms.family(course.channel.cms).listing(response)
+        if ask == course.first and not listing.frame:
+            self.tops[f"{course.channel.site}/{course.channel.key}"] = listing
         if listing.frame and listing.next:
             course.first = listing.next if ask == course.first else course.first  # what the frame led to is page 1
             yield self.request(course, listing.next)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -27,6 +27,8 @@ from crawler.terminal import (
 
 if TYPE_CHECKING:
     from archive.database import Archive
+    from archive.records import Site
+    from crawler.run import Ended
 
 
 @click.command()
@@ -36,13 +38,17 @@ if TYPE_CHECKING:
 @click.option(
     "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Only what is listed as of this day or later."
 )
+@click.option("--due", is_flag=True, help="Only sites whose turn it is: `every` and `window` of their files.")
 @replayed
 @setting
 @verbosely
+@as_json
 @click.pass_obj
 def crawl(
     context: Context,
     site: tuple[str, ...],
+    due: bool,
+    as_json: bool,
     full: bool,
     limit: int | None,
     since: datetime | None,
@@ -56,14 +62,18 @@ def crawl(
     gongkai crawl                         every site of the catalogue
     gongkai crawl fuyang wendeng          these two
     gongkai crawl fuyang --limit 20       try it: at most 20 documents per channel
+    gongkai crawl --due                   for a timer: whoever's turn it is (gongkai schedule)
     gongkai crawl fuyang --replay a.warc.gz
     """
     from crawler import sites
     from crawler.run import recordings, run
 
     files = recordings(replay)
-    chosen = [found.key for found in sites.pick(context.sites(), site)]
+    picked = sites.pick(context.sites(), site)
     with context.archive(write=True) as archive:
+        chosen = whose_turn(archive, picked) if due else [found.key for found in picked]
+        if not chosen:
+            return DONE
         ended = run(
             "listings",
             archive,
@@ -76,7 +86,7 @@ def crawl(
             since=since.date() if since else None,
             replay=files,
         )
-        return judge(ended, archive, chosen)
+        return judge(ended, archive, chosen, as_json)
 
 
 @click.command()
@@ -112,16 +122,34 @@ def scrape(
         return scraped(ended, archive, [canonical(address) for address in url])
 
 
-def judge(ended: Any, archive: Archive, sites: Sequence[str]) -> int:
-    """What came of a crawl: the certificate, and the exit code that means it."""
+def whose_turn(archive: Archive, sites: Sequence[Site]) -> list[str]:
+    """The sites that are due now; says so if none is."""
+    from crawler.schedule import turns
+
+    found = turns(archive.db, sites, datetime.now().astimezone())
+    coming = min((turn.next for turn in found if turn.next and not turn.due), default=None)
+    if not any(turn.due for turn in found):
+        click.echo(f"nothing is due{f' before {coming.astimezone():%Y-%m-%d %H:%M}' if coming else ''}", err=True)
+    return [turn.site.key for turn in found if turn.due]
+
+
+def judge(ended: Ended, archive: Archive, sites: Sequence[str], as_json: bool) -> int:
+    """What came of a crawl: the certificate or the report, and the exit code that means it."""
     from archive.coverage import certificates
+    from crawler.report import sentence
 
     found = certificates(archive.db, sites)
-    show_certificates(found)
-    return stopped(ended) or (DONE if all(certificate.balanced for certificate in found) else MISSING)
+    report = ended.close(all(certificate.balanced for certificate in found))
+    if as_json:
+        click.echo(json.dumps(report, ensure_ascii=False))
+    else:
+        show_certificates(found)
+    code = stopped(ended)
+    click.echo(sentence(report), err=True)
+    return code or (DONE if report["complete"] else MISSING)
 
 
-def scraped(ended: Any, archive: Archive, urls: Sequence[str]) -> int:
+def scraped(ended: Ended, archive: Archive, urls: Sequence[str]) -> int:
     """What became of each address: a page of the ledger, or a list that was walked."""
     from archive.coverage import certificates
 
@@ -132,10 +160,11 @@ def scraped(ended: Any, archive: Archive, urls: Sequence[str]) -> int:
     if walked:
         show_certificates(walked)
     complete = all(row.state == "archived" for row in states) and all(found.balanced for found in walked)
+    ended.close(complete)
     return stopped(ended) or (DONE if complete else MISSING)
 
 
-def stopped(ended: Any) -> int:
+def stopped(ended: Ended) -> int:
     """The exit code of a run that did not come to its own end, else 0."""
     if ended.broken:
         raise ended.broken

@@ -89,13 +89,18 @@ def coverage(context: Context, site: tuple[str, ...], as_json: bool) -> int:
 @as_json
 @click.pass_obj
 def status(context: Context, as_json: bool) -> int:
-    """How much is here, when it was last added to, and what waits."""
+    """How much is here, when it was last added to, what waits, and what the last run came to."""
+    from crawler.report import last, sentence
+
     with context.archive() as archive:
-        found = archive.counts()
+        found, run = archive.counts(), last(archive)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False))
-    else:
-        show(["what", "number"], [(name, str(value)) for name, value in found.items()])
+        click.echo(json.dumps({**found, "last run": run}, ensure_ascii=False))
+        return DONE
+    show(["what", "number"], [(name, str(value)) for name, value in found.items()])
+    if run:
+        click.echo(f"\nlast run, {run['started']}: {run['outcome']}")
+        click.echo(sentence(run) if "new" in run else "it was killed, or runs still; the same command goes on")
     return DONE
 
 

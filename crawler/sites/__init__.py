@@ -41,6 +41,7 @@ PROVINCES: Mapping[str, str] = {  # GB/T 2260, the first two digits
 }  # fmt: skip
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 EVERY = re.compile(r"\d+[hdw]")
+WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 CODE = re.compile(r"\d{6}(\d{3})?|")
 TRIED = re.compile(r"never|\d{4}-\d{2}-\d{2}")
 
@@ -71,6 +72,7 @@ SITE_KEYS: Mapping[str, Check] = {
     "hosts": (list, lambda hosts: all(isinstance(host, str) for host in hosts), 'host names, as ["a.gov.cn"]'),
     "delay": ((int, float), lambda seconds: seconds >= 0, "seconds between two requests, 0 or more"),
     "every": (str, lambda value: EVERY.fullmatch(value) is not None, 'how often to crawl, as "12h", "1d" or "2w"'),
+    "window": (str, lambda value: WINDOW.fullmatch(value) is not None, 'local times to crawl in, as "22:00-06:00"'),
     "browser": YESNO,
     "private": YESNO,
     "source": FREE,
@@ -84,7 +86,8 @@ CHANNEL_KEYS: Mapping[str, Check] = {
     "cms": FAMILY,
     "ordered": YESNO,
 }
-OF_THE_SITE = frozenset({"hosts", "delay", "every", "browser", "private", "tried"})  # easily written one table too low
+# Easily written one table too low.
+OF_THE_SITE = frozenset({"hosts", "delay", "every", "window", "browser", "private", "tried"})
 SITE_NEEDS = ("name", "url", "cms", "channels")
 CHANNEL_NEEDS = ("key", "url", "name")
 

@@ -30,11 +30,12 @@ class ListingSpider(PagesSpider):
         self.wishes = Wishes(full in (True, "1", "true", "yes"), self.limit, day(since))
 
     async def start(self) -> AsyncIterator[Request]:
-        for site in self.sites:
-            for channel in site.channels:
-                request = self.walker.start(channel, hosts_of(site), self.wishes)
-                if request:
-                    yield request
+        with self.kept():
+            for site in self.sites:
+                for channel in site.channels:
+                    request = self.walker.start(channel, hosts_of(site), self.wishes)
+                    if request:
+                        yield request
 
 
 def day(given: str | date | None) -> date | None:

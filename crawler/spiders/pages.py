@@ -7,6 +7,7 @@ scrapy crawl pages                         whatever the ledger still wants
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.database import Archive
-from archive.errors import Gone, PageError
+from archive.errors import ArchiveError, Gone, PageError
 from archive.identity import canonical
 from archive.records import Channel, Site
 from crawler import cms, sites
@@ -96,8 +97,9 @@ class PagesSpider(Spider):
     # --- seeds ----------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
-        for url in self.archive.offer(self.urls):
-            yield self.fetch(url, *self.home(url), one_off=True)
+        with self.kept():
+            for url in self.archive.offer(self.urls):
+                yield self.fetch(url, *self.home(url), one_off=True)
 
     def home(self, url: str) -> tuple[str, tuple[str, ...]]:
         """The site a URL belongs to, and the hosts it may lead to; an unknown host is a site of its own."""
@@ -135,7 +137,8 @@ class PagesSpider(Spider):
         """One page arrived: let it be read. What a redirect took down is gone."""
         page, capture = response.meta["page"], response.meta["capture"]
         if moved_to_parent(page, response.url):
-            self.archive.refuse(page, Gone(page, f"moved to its parent {response.url}"), capture)
+            with self.kept():
+                self.archive.refuse(page, Gone(page, f"moved to its parent {response.url}"), capture)
         else:
             yield Draft(response, page, response.meta["site"], capture, self.archive.entry(page))
 
@@ -153,8 +156,17 @@ class PagesSpider(Spider):
 
     def stop(self, error: Exception) -> None:
         """The archive cannot be written any more: end the run, and let the command say why."""
-        self.broken = self.broken or error
-        self.crawler.engine.close_spider(self, "archive")
+        if self.broken is None:
+            self.broken = error
+            self.crawler.engine.close_spider(self, "archive")
+
+    @contextmanager
+    def kept(self) -> Iterator[None]:
+        """What happens inside is written into the archive, or the run ends."""
+        try:
+            yield
+        except (ArchiveError, OSError) as error:
+            self.stop(error)
 
     def walk_one_off(self, response: Response) -> bool:
         """`gongkai scrape` was given a list: walk it as a channel of its host, without a site file."""
@@ -171,18 +183,24 @@ class PagesSpider(Spider):
     def on_page_failure(self, failure: Failure) -> None:
         """No answer, or one that a middleware refused: the ledger keeps why."""
         page = failure.request.meta["page"]  # type: ignore[attr-defined]
+        with self.kept():
+            self.refuse(page, failure)
+
+    def refuse(self, page: str, failure: Failure) -> None:
         if not isinstance(failure.value, Resting):
             self.archive.refuse(page, page_error(page, failure.value), site=failure.request.meta["site"])  # type: ignore[attr-defined]
 
     # --- listings (for scrape and for ListingSpider) --------------------------------------------------------------
 
     def on_listing(self, response: Response) -> Iterator[Request]:
-        yield from self.walker.on_listing(response)
+        with self.kept():
+            yield from self.walker.on_listing(response)
 
     def on_listing_failure(self, failure: Failure) -> None:
         meta = failure.request.meta  # type: ignore[attr-defined]
         error = page_error(meta["ask"].url, failure.value)
-        self.walker.on_failure(meta["course"], str(error))
+        with self.kept():
+            self.walker.on_failure(meta["course"], str(error))
 
     def is_document(self, response: Response) -> bool:
         """Is this answer a document, whatever links it has?"""

@@ -1,0 +1,71 @@
+"""Keep it running: schedule, doctor."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from crawler.terminal import DONE, MISSING, Context, as_json, show
+
+
+@click.command()
+@click.argument("form", type=click.Choice(["systemd", "cron"]), required=False)
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the units there.")
+@click.pass_obj
+def schedule(context: Context, form: str | None, into: Path | None) -> int:
+    """When each site's turn is; or what runs `gongkai crawl --due` every hour: units for systemd, a line for cron.
+
+    \b
+    gongkai schedule
+    gongkai schedule systemd --into /etc/systemd/system && systemctl enable --now gongkai.timer
+    gongkai schedule cron | crontab -
+    """
+    from crawler.schedule import cron, units
+
+    catalogue = context.catalogue if context.named else None
+    if form is None:
+        show_turns(context)
+    elif form == "cron":
+        click.echo(cron(context.folder, catalogue), nl=False)
+    else:
+        resolv = Path("/etc/resolv.conf")
+        servers = resolv.read_text() if resolv.exists() else ""
+        found = units(context.folder, catalogue, context.sites().values(), servers)
+        for name, text in found.items():
+            (into / name).write_text(text) if into else click.echo(text)
+    return DONE
+
+
+def show_turns(context: Context) -> None:
+    """A row for each site, the next one first."""
+    from archive.database import DATABASE
+    from crawler.schedule import turns
+
+    moment = datetime.now().astimezone()
+    archive = context.archive() if (context.folder / DATABASE).exists() else None
+    found = sorted(turns(archive.db if archive else None, context.sites().values(), moment),
+                   key=lambda turn: turn.next.timestamp() if turn.next else 0)  # fmt: skip
+    rows = [(turn.site.key, turn.site.every, turn.site.window, f"{turn.last:%Y-%m-%d %H:%M}" if turn.last else "never",
+             f"{turn.next.astimezone():%Y-%m-%d %H:%M}" if turn.next else "now", "due" if turn.due else "")
+            for turn in found]  # fmt: skip
+    show(["site", "every", "window", "last walk (UTC)", "due from", ""], rows)
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def doctor(context: Context, as_json: bool) -> int:
+    """What is wrong with this machine, the archive and the catalogue? Exit code 1 if anything is."""
+    from crawler.doctor import examine
+
+    found = list(examine(context.folder, context.catalogue))
+    if as_json:
+        for finding in found:
+            click.echo(json.dumps(asdict(finding), ensure_ascii=False))
+    else:
+        show(["what", "is", ""], [(finding.what, finding.grade, finding.says) for finding in found])
+    return MISSING if any(finding.grade == "wrong" for finding in found) else DONE

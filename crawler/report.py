@@ -1,0 +1,132 @@
+"""What one run came to: what is new, changed, withdrawn, failed and why, and whether a channel looks unlike itself.
+
+The report stands in `runs.report` (JSON), `gongkai status` shows the last one, `--json` prints it. When a run is not
+complete, the command `GONGKAI_ALARM` is run with the report on its standard input; `GONGKAI_METRICS` names a text file
+for Prometheus (node exporter's textfile collector).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from archive.database import Archive
+from archive.errors import ArchiveError
+from archive.ledger import now
+from archive.records import Listing
+from crawler.signs import signs, suspicions
+
+MOST = 20  # different reasons that a report lists
+ALARM_TIME = 60  # seconds that the alarm command may take
+
+NEW = """select count(*) from readings r join captures k on k.id = r.capture where k.id > :mark and r.kind = 'document'
+    and not exists (select 1 from captures b join readings e on e.capture = b.id
+                     where b.url = k.url and b.id < k.id and e.kind = 'document')"""
+CHANGED = """select count(*) from readings r join captures k on k.id = r.capture where k.id > :mark
+    and r.kind = 'document' and r.document != (select e.document from captures b join readings e on e.capture = b.id
+        where b.url = k.url and b.id < k.id and e.kind = 'document' order by b.id desc limit 1)"""
+WITHDRAWN = """select (select count(*) from pages where state = 'gone' and reading is not null and last_seen >= :since)
+    + (select count(distinct url) from listings where missing_since >= :since)"""
+FAILED = """select state, reason, count(*), min(url) from pages where state in ('blocked', 'failed', 'unread')
+    and last_seen >= :since group by state, reason order by count(*) desc"""
+WALKS = """select site, channel, outcome, pages, seen, note from walks
+    where started >= :since or ended >= :since or (outcome is null and note is not null)"""
+
+
+class Run:
+    """One command that writes, from its first line in `runs` to its report."""
+
+    def __init__(self, archive: Archive, command: str) -> None:
+        self.archive = archive
+        self.since, self.begun = now(), time.monotonic()
+        self.mark = archive.db.execute("select coalesce(max(id), 0) from captures").fetchone()[0]
+        self.number = archive.begin_run(command)
+
+    def end(self, outcome: str, complete: bool, tops: Mapping[str, Listing]) -> dict[str, Any]:
+        """Write the report; what could not be written (a full disk) is said by the command itself. `tops` are the first
+        pages of the lists that were walked."""
+        made = {"run": self.number, "outcome": outcome, "complete": complete, **self.came_to(tops)}
+        made["complete"] = complete and not made["suspicions"]
+        with contextlib.suppress(ArchiveError):
+            self.archive.end_run(self.number, outcome, made)
+        return made
+
+    def came_to(self, tops: Mapping[str, Listing]) -> dict[str, Any]:
+        """What the archive holds that it did not hold before, and what it lacks."""
+        db, known = self.archive.db, {"mark": self.mark, "since": self.since}
+
+        def one(query: str) -> int:
+            return int(db.execute(query, known).fetchone()[0])
+
+        seen = signs(db, tops, self.mark)
+        walks = db.execute(WALKS, known).fetchall()
+        return {
+            "started": self.since, "seconds": round(time.monotonic() - self.begun, 1),
+            "captures": one("select count(*) from captures where id > :mark"),
+            "new": one(NEW), "changed": one(CHANGED), "withdrawn": one(WITHDRAWN),
+            "failed": [dict(zip(("state", "reason", "pages", "example"), row, strict=True))
+                       for row in db.execute(FAILED, known).fetchmany(MOST)],
+            "waiting": one("select count(*) from pages where state = 'pending'"),
+            "walks": [dict(zip(("site", "channel", "outcome", "pages", "seen", "note"), row, strict=True))
+                      for row in walks],
+            "signs": seen, "suspicions": suspicions(seen, list(earlier(self.archive, self.number))),
+        }  # fmt: skip
+
+
+def last(archive: Archive) -> dict[str, Any] | None:
+    """The report of the last run; of one that was killed only when it began. None before the first."""
+    row = archive.db.execute("select started, outcome, report from runs order by run desc limit 1").fetchone()
+    if row is None:
+        return None
+    started, outcome, report = row
+    return json.loads(report) if report else {"started": started, "outcome": outcome or "not ended"}
+
+
+def earlier(archive: Archive, run: int) -> Iterator[dict[str, Any]]:
+    """The signs of the runs before this one, newest first."""
+    rows = archive.db.execute(
+        "select report from runs where run < ? and report is not null order by run desc limit 50", (run,)
+    )
+    return (json.loads(report).get("signs", {}) for (report,) in rows)
+
+
+def sentence(report: dict[str, Any]) -> str:
+    """The report in one line of counts, and a line for each thing that is wrong."""
+    counts = ", ".join(f"{report[name]} {name}" for name in ("new", "changed", "withdrawn", "waiting"))
+    wrong = [f"{row['pages']} {row['state']}: {row['reason']}, as {row['example']}" for row in report["failed"]]
+    wrong += [f"{row['site']}/{row['channel']}: walk {row['outcome'] or 'open'}, {row['note']}"
+              for row in report["walks"] if row["note"]]  # fmt: skip
+    counts += f"; {report['captures']} answers in {report['seconds']} s"
+    return "\n".join([counts, *wrong, *report["suspicions"]])
+
+
+def publish(report: dict[str, Any], metrics: str, alarm: str) -> None:
+    """Tell the machine's own watchers, where settings name them."""
+    if metrics:
+        _write_metrics(Path(metrics), report)
+    if alarm and not report["complete"]:
+        text = json.dumps(report, ensure_ascii=False)
+        try:
+            subprocess.run(alarm, shell=True, input=text, text=True, timeout=ALARM_TIME, check=True)
+        except (subprocess.SubprocessError, OSError) as error:
+            click.echo(f"GONGKAI_ALARM: {error}", err=True)
+
+
+def _write_metrics(file: Path, report: dict[str, Any]) -> None:
+    """Whole or not at all: the collector may read at any time."""
+    failed = sum(row["pages"] for row in report["failed"])
+    values = {name: report[name] for name in ("new", "changed", "withdrawn", "waiting", "captures", "seconds")}
+    values |= {"failed": failed, "suspicions": len(report["suspicions"]), "complete": int(report["complete"])}
+    lines = [f"# TYPE gongkai_run_{name} gauge\ngongkai_run_{name} {value}\n" for name, value in values.items()]
+    lines.append(f"# TYPE gongkai_run_ended_seconds gauge\ngongkai_run_ended_seconds {int(time.time())}\n")
+    new = file.with_name(f"{file.name}.{os.getpid()}")
+    new.write_text("".join(lines), "utf-8")
+    new.replace(file)
