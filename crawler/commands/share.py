@@ -1,0 +1,101 @@
+"""Hand on and keep: export."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+import click
+
+from archive.errors import UsageError
+from crawler.terminal import DONE, Context, progress
+
+if TYPE_CHECKING:
+    from archive.database import Archive
+    from archive.export import Wish
+
+FORMATS = ("csv", "jsonl", "parquet", "zip", "wacz")
+TEXT = ("csv", "jsonl")  # what makes sense on standard output
+
+
+@click.command()
+@click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="Write here. [default: stdout]")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="[default: what FILE ends with, else csv]")
+@click.option("--site", multiple=True, metavar="SITE", help="Only pages of this site; may be repeated.")
+@click.option("--query", metavar="QUERY", help="Only documents that this search finds.")
+@click.option("--since", metavar="CURSOR|DAY", help="Only what came or changed after it.")
+@click.option("--fields", metavar="NAME,…", help="These columns, in this order.")
+@click.option("--raw", is_flag=True, help="CSV for programs: formulas as they are, no byte-order mark.")
+@click.pass_obj
+def export(
+    context: Context,
+    output: Path | None,
+    form: str | None,
+    site: tuple[str, ...],
+    query: str | None,
+    since: str | None,
+    fields: str | None,
+    raw: bool,
+) -> int:
+    """Hand the documents on: csv, jsonl, parquet, zip (a Frictionless data package) or wacz (the recordings).
+
+    \b
+    gongkai export -o disclosures.csv               for a spreadsheet
+    gongkai export --format jsonl --since 1234      what is new since the cursor that was printed last
+    gongkai export --site fuyang --query 预算 --fields url,title,text -o budget.parquet
+    gongkai export -o fuyang.wacz --site fuyang     for replayweb.page
+    """
+    from archive.export import Wish
+    from archive.export import fields as named
+
+    form = form or (output.suffix.lstrip(".").lower() if output else "csv")
+    if form not in FORMATS:
+        raise UsageError(f"{output}: no format is called {form!r}; give --format, one of {', '.join(FORMATS)}")
+    if output is None and form not in TEXT:
+        raise UsageError(f"{form} is no text for a terminal: name a file with -o FILE.{form}")
+    wish = Wish(named(fields), site, query, since)
+    with context.archive() as archive:
+        check_sites(archive, site)
+        number, cursor = handed_on(archive, output, form, wish, raw)
+    click.echo(f"{number} pages; what comes after: --since {cursor}", err=True)
+    return DONE
+
+
+def check_sites(archive: Archive, sites: tuple[str, ...]) -> None:
+    """Raises `UsageError` for a site that is not in the archive."""
+    known = archive.site_keys()
+    for name in sites:
+        if name not in known:
+            raise UsageError(f"{name}: no such site in this archive; it has {', '.join(known) or 'none yet'}")
+
+
+def handed_on(archive: Archive, output: Path | None, form: str, wish: Wish, raw: bool) -> tuple[int, int]:
+    """Write the rows; gives how many there are, and the cursor to go on with."""
+    from archive import export as out
+    from archive.wacz import write_wacz
+
+    with out.snapshot(archive.db) as cursor, opened(output) as file:
+        number = out.count(archive.db, wish)
+        tell = progress("export") if output else None
+        if form == "wacz":
+            write_wacz(file, archive.warc_folder, archive.db, wish, tell)
+        else:
+            found = out.told(out.rows(archive.db, wish), number, tell)
+            out.FORMATS[form](file, found, wish.fields, raw=raw)
+    return number, cursor
+
+
+@contextmanager
+def opened(output: Path | None) -> Iterator[IO[bytes]]:
+    """The file, which is there only once it is whole; or standard output."""
+    from archive.export import whole
+
+    if output is None:
+        yield sys.stdout.buffer
+        sys.stdout.flush()
+    else:
+        with whole(output) as file:
+            yield file
