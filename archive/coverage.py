@@ -12,20 +12,22 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from archive import habits
 from archive.records import CLOSED
 
 if TYPE_CHECKING:
     import sqlite3
 
 PLACES = ("archived", "gone", "blocked", "failed", "unread", "pending", "foreign", "listed_twice")
-COLUMNS = ("site", "channel", "claimed", *(place.replace("_", " ") for place in PLACES), "unexplained", "walk")
+COLUMNS = ("site", "channel", "claimed", *(place.replace("_", " ") for place in PLACES), "unexplained", "walk",
+           "the next goes")
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """One channel, in the columns of the view `coverage`. `claimed` and `unexplained` are None where the site claims
     no total; `vanished` entries are listed no longer and part of no sum; `outcome` is that of the last walk, None
-    while it is open or none was begun (`walked` None)."""
+    while it is open or none was begun (`walked` None). `rule` says how far the next walk goes, and why."""
 
     site: str
     channel: str
@@ -45,6 +47,7 @@ class Certificate:
     walked: str | None
     pages: int | None
     note: str | None
+    rule: str = ""
 
     @property
     def listed(self) -> int:
@@ -66,7 +69,7 @@ class Certificate:
         shown = [self.claimed, *(getattr(self, place) for place in PLACES), self.unexplained]
         walk = (self.outcome or "open") if self.walked else "never walked"
         return [self.site, self.name, *("–" if n is None else str(n) for n in shown),
-                f"{walk}: {self.note}" if self.note else walk]
+                f"{walk}: {self.note}" if self.note else walk, self.rule]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
@@ -75,7 +78,7 @@ class Certificate:
 
 def certificates(db: sqlite3.Connection, sites: Collection[str] = ()) -> list[Certificate]:
     """The certificate of every channel, or of those of some sites."""
-    columns = ", ".join(f'"{field.name}"' for field in fields(Certificate))
+    columns = ", ".join(f'"{field.name}"' for field in fields(Certificate) if field.name != "rule")
     where = f"where site in ({', '.join('?' * len(sites))})" if sites else ""
     rows = db.execute(f"select {columns} from coverage {where} order by site, channel", tuple(sites))
-    return [Certificate(*row) for row in rows]
+    return [Certificate(*(*row, habits.of(db, row[0], row[1]).rule)) for row in rows]

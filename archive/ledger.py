@@ -6,7 +6,8 @@ this page* is no reason to stop: after a kill it loses what stood below. A page 
 - every entry of it was listed before by a walk that was closed: that one went on until everything below was listed;
 - and, where the site claims a total, claimed − listed is what it was when the list was last seen to its end: else
   something was inserted, or taken away, further down;
-- and the claimed total has not fallen during this walk: entries that move up between two requests slip past it.
+- and the claimed total has not fallen during this walk: entries that move up between two requests slip past it;
+- and as many known entries stand above its end in a row as new ones have been seen to hide below (archive/habits.py).
 
 A walk that came to the end looks at the top once more, since entries came in meanwhile, and goes down from there until
 a page holds nothing but what a walk passed on its own way. What it finds so is *late*: everything below is listed only
@@ -27,6 +28,7 @@ from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from archive import habits
 from archive.errors import PageError
 from archive.identity import identity
 from archive.records import CLOSED, Ask, Channel, Entry, Listed, Listing, Outcome, Page, Site, State, Walk
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
 
 PageRow = tuple[int, str, str | None, State, str | None, int]
 
-WALK_WHOLE_EVERY = timedelta(days=30)  # what a site changes without telling comes to light by then
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=7)  # between attempts, doubled each time
 
 
@@ -73,9 +74,9 @@ def _mention(db: sqlite3.Connection, site: str | None) -> None:
 
 
 def begin_walk(db: sqlite3.Connection, channel: Channel, full: bool) -> Walk:
-    """Go on with the channel's open walk, or begin one. It is whole (goes to the end) when asked for, when the list is
-    not newest first, and when the last whole walk is `WALK_WHOLE_EVERY` ago."""
-    whole = full or not channel.ordered or _due_whole(db, channel)
+    """Go on with the channel's open walk, or begin one. It is whole (goes to the end) when asked for, or when the
+    channel's habits ask for it."""
+    whole = full or habits.of(db, channel.site, channel.key).whole(datetime.now(UTC))
     row = db.execute("select walk, next, pages, whole from walks where site = ? and channel = ? and outcome is null",
                      (channel.site, channel.key)).fetchone()
     if row is None:
@@ -87,12 +88,6 @@ def begin_walk(db: sqlite3.Connection, channel: Channel, full: bool) -> Walk:
     db.execute("update walks set whole = ? where walk = ?", (int(whole or was_whole), walk))
     ask = Ask(**json.loads(following)) if following else None
     return Walk(walk, channel.site, channel.key, bool(whole or was_whole), ask, pages, True)
-
-
-def _due_whole(db: sqlite3.Connection, channel: Channel) -> bool:
-    last = db.execute("select max(started) from walks where site = ? and channel = ? and outcome = 'exhausted'",
-                      (channel.site, channel.key)).fetchone()[0]
-    return last is not None and last < stamp(datetime.now(UTC) - WALK_WHOLE_EVERY)
 
 
 def listed(db: sqlite3.Connection, walk: str, ask: Ask, listing: Listing, foreign: Mapping[str, str]) -> Listed:
@@ -115,8 +110,25 @@ def listed(db: sqlite3.Connection, walk: str, ask: Ask, listing: Listing, foreig
     if unheard:
         db.execute("update channels set listed = listed + ? where site = ? and channel = ?", (unheard, site, channel))
     known = bool(rows) and all(row.settled or (row.passed and not onward) for row in rows)
-    caught_up = known and (not onward or (shrank == 0 and rise >= 0 and not whole and _agrees(db, place, total)))
+    enough = onward and _learn(db, place, rows)
+    caught_up = known and (not onward or (
+        enough and shrank == 0 and rise >= 0 and not whole and _agrees(db, place, total)))
     return Listed(new, tuple(row.url for row in rows if row.new and row.state == "pending"), caught_up)
+
+
+def _learn(db: sqlite3.Connection, place: tuple[str, str, str], rows: list[_Row]) -> bool:
+    """Note where new entries came in, below how many known ones in a row; have enough of these been met to stop?"""
+    site, channel, walk = place
+    seen = habits.of(db, site, channel)
+    run, reach = db.execute("select run, reach from walks where walk = ?", (walk,)).fetchone()
+    for row in rows:
+        reach = max(reach, run) if row.unheard else reach
+        run = run + 1 if row.settled else 0
+    db.execute("update walks set run = ?, reach = ? where walk = ?", (run, reach, walk))
+    if seen.sweeps:
+        db.execute("update channels set arrived = arrived + ?, reach = max(reach, ?) where site = ? and channel = ?",
+                   (sum(row.unheard for row in rows), reach, site, channel))
+    return bool(run >= (seen.stop or 0))
 
 
 def _saved(ask: Ask | None) -> str | None:
@@ -215,8 +227,11 @@ def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], gap: int | Non
             "update listings set missing_since = ? where site = ? and channel = ? and last_walk != ? "
             "and missing_since is null", (now(), site, channel, walk)).rowcount
         db.execute("update channels set listed = listed - ? where site = ? and channel = ?", (missed, site, channel))
-    db.execute("update channels set gap = ? + (select seen from walks where walk = ?) - listed "
-               "where site = ? and channel = ?", (gap, walk, site, channel))
+    days = db.execute("select date from listings where site = ? and channel = ? and last_walk = ? and not late "
+                      "order by position", (site, channel, walk))
+    db.execute("update channels set gap = ? + (select seen from walks where walk = ?) - listed, disorder = ?, "
+               "reach = max(reach / 2, (select reach from walks where walk = ?)) where site = ? and channel = ?",
+               (gap, walk, habits.disorder(day for (day,) in days), walk, site, channel))
 
 
 def pause_walk(db: sqlite3.Connection, walk: str, note: str) -> None:

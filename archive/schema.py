@@ -45,6 +45,9 @@ create table channels (
     ordered  integer not null check (ordered in (0, 1)),  -- 1: the list is newest first
     listed   integer not null default 0 check (listed >= 0),  -- entries listed and not missing
     gap      integer,                               -- claimed − listed when a walk was last exhausted
+    arrived  integer not null default 0,            -- entries that came in since the list was first seen whole
+    reach    integer not null default 0,            -- most known entries in a row above one of these
+    disorder integer not null default 0,            -- most older entries above any entry, by the days it states
     primary key (site, channel)
 ) strict, without rowid;
 
@@ -65,6 +68,8 @@ create table walks (
     claimed   integer,                              -- what the site itself counts (共 N 条), on the last page
     grown     integer not null default 0,           -- by how much that rose from page to page
     shrank    integer not null default 0,           -- by how much it fell: entries slipped past the walk
+    run       integer not null default 0,           -- known entries in a row, down to where it is
+    reach     integer not null default 0,           -- the most of these that stood above a new one
     gap       integer,                              -- claimed − seen, if it saw the end of the list
     next      text check (next is null or json_valid(next)),
     note      text,
@@ -86,11 +91,13 @@ create table pages (
     next_attempt  text,
     first_seen    text not null,
     last_seen     text not null,
+    checked       text,                             -- when its server last said what it is, or that it is unchanged
     title         text,                             -- as the link that led here said
     reading       integer references readings (capture)  -- the newest that is a document; kept when the page goes
 ) strict;
 create index pages_waiting on pages (site, n) where state in ('pending', 'failed', 'blocked');
 create index pages_by_site on pages (site, state);
+create index pages_by_check on pages (site, checked) where reading is not null;
 create unique index pages_by_reading on pages (reading) where reading is not null;
 
 create table listings (
@@ -111,6 +118,14 @@ create table listings (
     foreign key (site, channel) references channels (site, channel)
 ) strict, without rowid;
 create index listings_by_url on listings (url);
+
+create table absences (
+    url    text not null references pages (url),
+    since  text not null,                           -- a walk to the end found it in no list any more
+    until  text,                                    -- a list has it again
+    primary key (url, since)
+) strict, without rowid;
+create index absences_open on absences (url) where until is null;
 
 create table runs (
     run      integer primary key,
@@ -193,7 +208,9 @@ create table readings (
     check ((kind = 'document') = (metadata is not null))
 ) strict;
 create index readings_of_document on readings (document) where document is not null;
-create index readings_by_publisher on readings (publisher) where publisher is not null;
+create index readings_by_publisher on readings (publisher, document) where publisher is not null;
+create index readings_by_topic on readings (topic, document) where topic is not null;
+create index readings_by_validity on readings (validity, document) where validity is not null;
 create index readings_by_day on readings (published_on);
 create index readings_by_index_number on readings (index_number) where index_number is not null;
 create index readings_by_document_number on readings (document_number) where document_number is not null;
@@ -249,7 +266,7 @@ with counted as (
            sum(l.missing_since is null and p.state = 'unread') as unread,
            sum(l.missing_since is null and p.state = 'pending') as pending,
            sum(l.missing_since is null and p.state = 'foreign') as "foreign",
-           sum(l.missing_since is not null) as vanished
+           sum(l.missing_since is null) as listed, sum(l.missing_since is not null) as vanished
       from listings l join pages p on p.url = l.url
      group by l.site, l.channel
 ), latest as (
@@ -258,39 +275,89 @@ with counted as (
              order by w.started desc, w.rowid desc limit 1) as walk,
            (select claimed from walks w where w.site = c.site and w.channel = c.channel and w.claimed is not null
              order by w.started desc, w.rowid desc limit 1) as claimed,
-           (select max(0, min(repeated - min(repeated, grown), gap)) from walks w
+           (select repeated - min(repeated, grown) from walks w
              where w.site = c.site and w.channel = c.channel and w.outcome = 'exhausted'
-             order by w.started desc, w.rowid desc limit 1) as listed_twice
+             order by w.started desc, w.rowid desc limit 1) as repeated
       from channels c
 ), sums as (
     select c.site, c.channel, c.name, t.claimed,
            coalesce(n.archived, 0) as archived, coalesce(n.gone, 0) as gone, coalesce(n.blocked, 0) as blocked,
            coalesce(n.failed, 0) as failed, coalesce(n.unread, 0) as unread, coalesce(n.pending, 0) as pending,
-           coalesce(n."foreign", 0) as "foreign", coalesce(t.listed_twice, 0) as listed_twice,
-           coalesce(n.vanished, 0) as vanished, w.outcome, w.started as walked, w.pages, w.note
+           coalesce(n."foreign", 0) as "foreign", coalesce(t.repeated, 0) as repeated,
+           coalesce(n.listed, 0) as listed, coalesce(n.vanished, 0) as vanished, w.outcome, w.started as walked,
+           w.pages, w.note
       from channels c
       join latest t using (site, channel)
       left join counted n using (site, channel)
       left join walks w on w.walk = t.walk
 )
 select site, channel, name, claimed, archived, gone, blocked, failed, unread, pending, "foreign", listed_twice,
-       claimed - archived - gone - blocked - failed - unread - pending - "foreign" - listed_twice as unexplained,
-       vanished, outcome, walked, pages, note
-  from sums;
+       claimed - listed - listed_twice as unexplained, vanished, outcome, walked, pages, note
+  from (select *, coalesce(max(0, min(repeated, claimed - listed)), 0) as listed_twice from sums);
 
-create view history as  -- every reading of every page, oldest first, and what differs from the one before
+create view history as  -- every reading of every page, oldest first, and what differs from the one (document) before
 select url, fetched_at, status, kind, title, published_on,
-       case when before is null then 'first'
-            when kind != kind_before then 'kind'
-            when document is not document_before then 'text'
-            when metadata is not metadata_before then 'metadata'
-            else 'nothing' end as change,
-       document, capture
-  from (select k.url, k.fetched_at, k.status, r.kind, d.title, r.published_on, r.document, r.metadata, r.capture,
-               lag(r.capture) over page as before, lag(r.kind) over page as kind_before,
-               lag(r.document) over page as document_before, lag(r.metadata) over page as metadata_before
+       case when kind != 'document' then case when kind_before is null then 'first'
+                                              when kind = kind_before then 'nothing' else 'kind' end
+            when before is null then 'first'
+            when payload = payload_before then 'nothing'
+            else coalesce(nullif(rtrim(
+                iif(document != document_before and exists (
+                    select 1 from documents a, documents b where a.n = h.document and b.n = h.document_before
+                       and (a.title is not b.title
+                            or replace(replace(replace(a.text, ' ', ''), char(10), ''), char(9), '')
+                               is not replace(replace(replace(b.text, ' ', ''), char(10), ''), char(9), ''))),
+                    'text, ', '')
+                || iif(metadata != metadata_before, 'metadata, ', '')
+                || iif((select count(*) from attachments where capture = h.capture)
+                       != (select count(*) from attachments where capture = h.before)
+                       or exists (select 1 from attachments a where a.capture = h.capture and not exists (
+                           select 1 from attachments b where b.capture = h.before and b.name = a.name
+                              and coalesce(b.sha256 = a.sha256,  -- one of them was not fetched: by its address
+                                           substr(b.url, instr(b.url, ':')) is substr(a.url, instr(a.url, ':'))))),
+                       'attachment, ', ''), ', '), ''), 'chrome') end as change,
+       document, capture, before
+  from (select k.url, k.fetched_at, k.status, k.payload, r.kind, d.title, r.published_on, r.document, r.metadata,
+               r.capture, lag(r.kind) over page as kind_before, lag(r.capture) over version as before,
+               lag(k.payload) over version as payload_before, lag(r.document) over version as document_before,
+               lag(r.metadata) over version as metadata_before
           from readings r join captures k on k.id = r.capture left join documents d on d.n = r.document
-        window page as (partition by k.url order by k.fetched_at, k.id));
+        window page as (partition by k.url order by k.fetched_at, k.id),
+               version as (partition by k.url, r.kind = 'document' order by k.fetched_at, k.id)) h;
+
+create view changes as  -- what became of every page: new, changed (and what), withdrawn, returned
+with heard as (
+    select url, fetched_at as at, 3 as turn, capture, 'document' as said, change, before from history
+     where kind = 'document'
+     union all
+    select k.url, k.fetched_at, 3, k.id, 'gone', coalesce(r.problem, 'gone'), null
+      from readings r join captures k on k.id = r.capture where r.kind = 'gone'
+     union all select url, since, 1, null, 'missed', 'no longer listed', null from absences
+     union all select url, until, 2, null, 'listed', 'listed again', null from absences where until is not null
+), stepped as (
+    select *, row_number() over (partition by url order by at, turn, capture) as step from heard
+), standing as (
+    select *, max(said = 'document') over page as held,
+           sum((said = 'missed') - (said = 'listed')) over page > 0
+           or max(iif(said = 'gone', step, 0)) over page > max(iif(said = 'document', step, 0)) over page as away
+      from stepped window page as (partition by url order by step)
+), turning as (
+    select *, held and away as lost, lag(held, 1, 0) over page as was_held, lag(held and away, 1, 0) over page as was_lost
+      from standing window page as (partition by url order by step)
+), events as (
+    select url, at, step, capture, before, 'new' as change, '' as what from turning where held and not was_held
+     union all
+    select url, at, step, capture, before, 'changed', change from turning
+     where said = 'document' and change not in ('first', 'chrome', 'nothing')
+     union all
+    select url, at, step, capture, before, 'withdrawn', iif(said = 'document', 'no longer listed', change) from turning
+     where lost and not was_lost
+     union all
+    select url, at, step, capture, before, 'returned', iif(said = 'document', '', change) from turning
+     where was_lost and not lost
+)
+select e.at, p.site, e.url, e.change, e.what, d.title, r.publisher, r.document, e.before, e.capture
+  from events e join pages p on p.url = e.url join readings r on r.capture = p.reading join documents d on d.n = r.document;
 
 create view reposts as  -- one text at several addresses
 select r.document, d.title, count(*) as pages, count(distinct p.site) as sites, min(r.published_on) as first_published,

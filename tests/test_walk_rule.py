@@ -151,7 +151,7 @@ def test_nothing_listed_is_ever_lost(archive: Archive, claims: bool, removals: b
 @pytest.mark.parametrize("claims", [True, False])
 def test_a_whole_walk_finds_whatever_slipped_past(archive: Archive, claims: bool) -> None:
     """What no total betrays (entries removed above, or put in below, while the list was walked) comes to light when
-    the list is walked to its end again, as it is every `WALK_WHOLE_EVERY`."""
+    the list is walked to its end again, as it is every `habits.WHOLE_EVERY`."""
     for seed in range(HISTORIES):
         column = history(archive, random.Random(f"{seed}/{claims}/late"), claims, True, crawl, backdated=True)
         crawl(archive, column, lambda: None, full=True)
