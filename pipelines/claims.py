@@ -247,9 +247,10 @@ def _next(element: Element) -> Element | None:
     """The next sibling element; None if text stands between."""
     beside = element
     while not (beside.tail or "").strip(BLANK):
-        beside = beside.getnext()
-        if beside is None or (isinstance(beside.tag, str) and beside.tag not in _PASSED):
-            return beside
+        after = beside.getnext()
+        if after is None or (isinstance(after.tag, str) and after.tag not in _PASSED):
+            return after
+        beside = after
     return None
 
 

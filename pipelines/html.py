@@ -21,6 +21,7 @@ Element: TypeAlias = etree._Element  # plain elements: lxml.html's cost a third 
 
 LIMIT = 4_000_000  # bytes read of one page; the longest real page without inlined pictures has 0.6 MB
 TAGS = 80_000  # tags read of one page; a table of 5,000 names with three columns has 40,000
+DEEPEST = 2_000  # tags that a page must have to nest deeper than libxml2 follows
 SAMPLE = 60_000  # bytes the detector sees; it is quadratic in surprises
 
 # First bytes of what is not text: magic → media type. Zip holds docx, xlsx, ofd; OLE holds doc, xls, wps.
@@ -56,6 +57,7 @@ CANDIDATES = ["gb18030", "big5hkscs", "utf_8", "utf_16", "cp1252"]  # what the d
 DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]{0,80}encoding=["']([\w.:-]+)""", re.I)
 INLINED = re.compile(rb"data:[\w/+.-]{0,60};base64,[A-Za-z0-9+/=\s%]{200,}")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+CONTROL_BYTES = bytes(code for code in range(128) if CONTROLS.match(chr(code)))
 TAG = re.compile(
     rb"<(?:!doctype|html|head|body|meta|title|script|div|table|p|br|a|span|td|ul|li|h\d|form|frameset)\b", re.I
 )
@@ -95,7 +97,7 @@ def parse(response: Response) -> Page:
         notes.append(f"only the first {LIMIT / 1e6:.0f} MB of {len(lean) / 1e6:.0f} MB were read")
         lean = lean[:LIMIT]
     text, encoding, reason = decode(lean, header)
-    text = CONTROLS.sub("", text)
+    text = without_controls(lean, text, encoding)
     page = Page(response.url, response.status, "text/html", raw, text, encoding, reason, None, False)
     page.media_type = text_type(lean, text, header, response.url)
     if page.media_type == "application/json":
@@ -106,6 +108,13 @@ def parse(response: Response) -> Page:
         notes += [given_up] if given_up else []
     page.notes = tuple(notes)
     return page
+
+
+def without_controls(raw: bytes, text: str, encoding: str) -> str:
+    """The text without what no tree may hold. Pages without such characters, nearly all, are told by their bytes in a
+    fifth of the time."""
+    clean = encoding in ("utf-8", "gb18030") and len(raw.translate(None, CONTROL_BYTES)) == len(raw)
+    return text if clean and "\ufffe" not in text and "\uffff" not in text else CONTROLS.sub("", text)
 
 
 # --- what the bytes are ------------------------------------------------------------------------------------------
@@ -285,6 +294,8 @@ def grown(text: str) -> tuple[Element | None, bool]:
         tree: Element | None = etree.fromstring(whole.encode("utf-8", "replace"), parser)
     except (etree.ParserError, etree.XMLSyntaxError):
         return None, False
+    if text.count("<") < DEEPEST:
+        return tree, False
     last = parser.error_log.last_error
     return tree, last is not None and last.type_name == "ERR_RESOURCE_LIMIT"
 

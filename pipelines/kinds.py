@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -33,30 +33,24 @@ class Verdict:
     target: str | None = None
 
 
-# Signatures of refusals, in the source of pages that show (nearly) nothing else. platforms.md §19.
-CHALLENGES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(pattern, re.I))
-    for name, pattern in (
-        ("瑞数", r"\$_ts\b|\$_ss\b|FSSBBIl1|\bnsd\s*="),  # 412, gibberish meta, cookies ending in S, T, P
-        ("加速乐", r"__jsl_clearance|__jsluid|jsl_clearance_s|\bgo\(\{\"bts\""),  # 521, script sets a cookie
-        ("云锁", r"YunSuoAutoJump|security_verify_data|security_session_"),
-        (
-            "阿里云盾",
-            r"acw_sc__v\d|aliyun_waf|errors\.aliyun\.com|aliyunwaf|var arg1='[0-9A-F]{20}|_nocaptcha|awsc\.js",
-        ),
-        ("创宇盾", r"创宇|yunaq\.com|jiasule|knownsec|365cyd"),
-        ("WZWS", r"wzws_sessionid|wzws-waf-cgi|WZWS-RAY|wzwsconfirm|wzwstemplate"),
-        ("360安域", r"安域|Focus Shield|网站卫士|wangzhan\.360|qaxwzws"),
-        ("C3VK", r"C3VK"),
-        ("cookie probe", r"\bCT6TS?\b|HOY_TR|yd_cookie|__tst_status|cookieTest"),
-        ("奇安信", r"reason:\s*GeoBL|奇安信|QAX\s*WAF|qianxin"),
-        ("雷池", r"safeline|chaitin|雷池|sl-challenge"),
-        ("安全狗", r"safedog|安全狗"),
-        ("玄武盾", r"玄武盾|dbappsecurity|安恒"),
-        ("腾讯云", r"WafCaptcha|waf\.tencent|TCaptcha|T-Sec"),
-        ("Cloudflare", r"cf-browser-verification|cf_chl_|challenge-platform|Attention Required! \| Cloudflare"),
-        ("NWAF", r"\bNWAF\b|nwafjs|盛邦"),
-    )
+# Signatures of refusals, in lower case, in the source of pages that show (nearly) nothing else. platforms.md §19.
+CHALLENGES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("瑞数", ("$_ts", "$_ss", "fssbbil1", "nsd=")),  # 412, gibberish meta, cookies ending in S, T, P
+    ("加速乐", ("__jsl_clearance", "__jsluid", "jsl_clearance_s", 'go({"bts"')),  # 521, script sets a cookie
+    ("云锁", ("yunsuoautojump", "security_verify_data", "security_session_")),
+    ("阿里云盾", ("acw_sc__v", "aliyun_waf", "errors.aliyun.com", "aliyunwaf", "var arg1='", "_nocaptcha", "awsc.js")),
+    ("创宇盾", ("创宇", "yunaq.com", "jiasule", "knownsec", "365cyd")),
+    ("WZWS", ("wzws_sessionid", "wzws-waf-cgi", "wzws-ray", "wzwsconfirm", "wzwstemplate")),
+    ("360安域", ("安域", "focus shield", "网站卫士", "wangzhan.360", "qaxwzws")),
+    ("C3VK", ("c3vk=",)),
+    ("cookie probe", ("ct6t=", "ct6ts=", "hoy_tr", "yd_cookie", "__tst_status", "cookietest")),
+    ("奇安信", ("reason:geobl", "reason: geobl", "奇安信", "qax waf", "qianxin")),
+    ("雷池", ("safeline", "chaitin", "雷池", "sl-challenge")),
+    ("安全狗", ("safedog", "安全狗")),
+    ("玄武盾", ("玄武盾", "dbappsecurity", "安恒")),
+    ("腾讯云", ("wafcaptcha", "waf.tencent", "tcaptcha", "t-sec waf")),
+    ("Cloudflare", ("cf-browser-verification", "cf_chl_", "challenge-platform", "attention required! | cloudflare")),
+    ("NWAF", ("nwafjs", "/nwaf", "nwaf_", "盛邦")),
 )
 
 NOT_THERE: tuple[tuple[re.Pattern[str], Kind], ...] = (
@@ -84,22 +78,23 @@ REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
 NAMED_IN_TEXT = frozenset({"360安域", "创宇盾", "安全狗", "玄武盾", "雷池", "奇安信"})  # guards that explain themselves
 XML_RECORDS = re.compile(r"<(?:record|datastore|recordset|row|item|li|tr)\b", re.I)
 TEMPLATES = re.compile(r"\{\{[^{}]{1,80}\}\}|<%=[^<>]{0,80}%>|\$\{[\w.]{1,80}\}")
-FILLED_BY_SCRIPT = re.compile(
-    r"id=[\"'](?:app|root)[\"']|v-cloak|ng-app|unitbuild\.js|/queryList|loadPageData|dataproxy\.jsp|search\.jsp|\$\.(?:ajax|get|post|getJSON)\("
-    r"|axios|fetch\(|XMLHttpRequest|new Vue|avalon\.define|template-?id|text/(?:x-)?(?:template|handlebars)",
-    re.I,
-)
-# Lists whose rows stand in a script, or come with a request that the page itself spells out.
-LIST_SCRIPT = re.compile(
-    r"<datastore>|<recordset>|\.jpage\(|urls\[\w+\]\s*=|dataproxy\.jsp"  # Hanweb §1.2
-    r"|/module/xxgk/search|unitbuild\.js|jpaas-publish-server"  # Hanweb §1.3, §1.4
-    r"|loadPageData\(|/queryList\b"  # queryList §10
-    r"|createPage(?:HTML)?\(|pageChnlInfo|\.trsapi\b|/was5/web/|/irs/front/|/igs/front/"  # TRS §7
-    r"|getgovinfolist|lightfrontaction"  # Epoint §9
-    r"|/site/label/8888|searchDataList|/common/search/"  # Lonsun §5, Kaipu §6
-    r"|xxgkml!queryList|opennessTarget|getMessage\.do",  # eportal §8, openness §11, truecms §12
-    re.I,
-)
+# Traces of what fills an empty template, in lower case.
+FILLED_BY_SCRIPT = (
+    'id="app"', "id='app'", 'id="root"', "id='root'", "v-cloak", "ng-app", "unitbuild.js", "/querylist",
+    "loadpagedata", "dataproxy.jsp", "search.jsp", "$.ajax(", "$.get(", "$.post(", "$.getjson(", "axios", "fetch(",
+    "xmlhttprequest", "new vue", "avalon.define", "templateid", "template-id", "text/template", "text/x-template",
+    "text/handlebars", "text/x-handlebars",
+)  # fmt: skip
+# Lists whose rows stand in a script, or come with a request that the page itself spells out; in lower case.
+LIST_SCRIPT = (
+    "<datastore>", "<recordset>", ".jpage(", "urls[", "dataproxy.jsp",  # Hanweb §1.2
+    "/module/xxgk/search", "unitbuild.js", "jpaas-publish-server",  # Hanweb §1.3, §1.4
+    "loadpagedata(", "/querylist",  # queryList §10
+    "createpage(", "createpagehtml(", "pagechnlinfo", ".trsapi", "/was5/web/", "/irs/front/", "/igs/front/",  # TRS §7
+    "getgovinfolist", "lightfrontaction",  # Epoint §9
+    "/site/label/8888", "searchdatalist", "/common/search/",  # Lonsun §5, Kaipu §6
+    "xxgkml!querylist", "opennesstarget", "getmessage.do",  # eportal §8, openness §11, truecms §12
+)  # fmt: skip
 LINKS = etree.XPath("//body//a[@href]")
 SCRIPTED = re.compile(
     r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']",
@@ -156,7 +151,7 @@ def long_enough(body: Body) -> bool:
 
 def refused(page: Page) -> Verdict:
     """A status of 400 and more: the name of the guard if it gives one."""
-    named = next((name for name, sign in CHALLENGES if sign.search(page.text[:60_000])), None)
+    named = guard(page.text)
     if page.status in REFUSING or named:
         return Verdict("blocked", f"the server answers {page.status}" + (f" ({named})" if named else ""))
     return Verdict("unreadable", f"the server answers {page.status}")
@@ -207,21 +202,25 @@ def seen(tree: Element) -> str:
 
 def challenge(page: Page, shown: str) -> Verdict | None:
     """A guard's page, by its signature or in words. A page with text may carry a guard's script and be whole."""
-    source = page.text[:60_000]
-    if len(shown) < 200:
-        for name, sign in CHALLENGES:
-            if sign.search(source):
-                return Verdict("blocked", f"a challenge of {name} instead of the page")
-    if len(shown) < 1500:
-        for name, sign in CHALLENGES:
-            if name in NAMED_IN_TEXT and sign.search(shown):
-                return Verdict("blocked", f"an error page of {name} instead of the page")
+    named = guard(page.text) if len(shown) < 200 else None
+    if named:
+        return Verdict("blocked", f"a challenge of {named} instead of the page")
+    named = guard(shown, NAMED_IN_TEXT) if len(shown) < 1500 else None
+    if named:
+        return Verdict("blocked", f"an error page of {named} instead of the page")
     said = REFUSAL.search(shown) if len(shown) < 400 else None
     if said:
         return Verdict("blocked", f"the page says “{said[0]}”")
-    if len(shown) < 400 and LOGIN.search(shown) and re.search(r"type=[\"']?password", source, re.I):
+    if len(shown) < 400 and LOGIN.search(shown) and re.search(r"type=[\"']?password", page.text[:60_000], re.I):
         return Verdict("blocked", "the page asks to log in")
     return None
+
+
+def guard(source: str, among: Collection[str] = ()) -> str | None:
+    """The guard whose signature the first 60,000 characters hold."""
+    start = source[:60_000].lower()
+    asked = (one for one in CHALLENGES if not among or one[0] in among)
+    return next((name for name, signs in asked if any(sign in start for sign in signs)), None)
 
 
 def redirect(page: Page, shown: str, has_document: bool) -> Verdict | None:
@@ -272,9 +271,11 @@ def nothing(page: Page, shown: str) -> Verdict:
     gone = GONE.search(shown[:5000]) or (GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None)
     if gone:
         return Verdict("gone", f"the page says “{gone[0]}”")
-    if LIST_SCRIPT.search(page.text) or EMPTY.search(shown) or (page.tree is not None and link_rows(page.tree) >= 5):
+    source = page.text.lower()
+    rows = link_rows(page.tree) if page.tree is not None else 0
+    if rows >= 5 or EMPTY.search(shown) or any(sign in source for sign in LIST_SCRIPT):
         return Verdict("listing")
-    if TEMPLATES.search(shown) or FILLED_BY_SCRIPT.search(page.text[:200_000]):
+    if TEMPLATES.search(shown) or any(sign in source for sign in FILLED_BY_SCRIPT):
         return Verdict("shell", "an empty template that a script fills: it needs a browser")
     if len(shown) < 40:
         return Verdict("unreadable", "the page shows no text")

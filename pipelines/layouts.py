@@ -117,9 +117,7 @@ class Names:
 BODIES = Names((row.family, row.bodies) for row in LAYOUTS)
 TITLES = Names((row.family, row.titles) for row in LAYOUTS)
 HEADINGS = Names(iter([("", LOOSE_TITLES)]))
-NAMED = etree.XPath(
-    "//body//*[@id or @class or self::h1 or self::h2 or self::h3 or self::article or starts-with(name(), 'ucap')]"
-)
+HEADING_TAGS = frozenset(("h1", "h2", "h3", "article"))
 
 
 @lru_cache(maxsize=20_000)  # the pages of a site repeat their names
@@ -131,10 +129,14 @@ def meaning(tag: str, classes: str, identity: str) -> tuple[str | None, bool, bo
 
 
 def marks(tree: Element) -> Marks:
-    """One pass over the elements that have a name."""
+    """One pass over the elements of the body that have a name or are headings."""
     found = Marks([], [], [])
-    for element in NAMED(tree):
-        body, title, heading = meaning(element.tag, element.get("class", ""), element.get("id", ""))
+    top = tree.find("body")
+    for element in (tree if top is None else top).iterdescendants(etree.Element):
+        classes, identity, tag = element.get("class", ""), element.get("id", ""), element.tag
+        if not (classes or identity or tag in HEADING_TAGS or tag.startswith("ucap")):
+            continue
+        body, title, heading = meaning(tag, classes, identity)
         if body:
             found.bodies.append((element, body))
         if title:

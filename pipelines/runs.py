@@ -8,6 +8,7 @@ it (`<b>来源：</b>人民日报<a>打印</a>`) and cost nothing: one pass over
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lxml import etree
@@ -22,9 +23,13 @@ _BLOCK_TAGS = (
     "h4 h5 h6 header hr html legend li main nav ol p pre section table tbody td tfoot th thead tr ul ucapcontent"
 )
 _SILENT_TAGS = "button head iframe math noscript object option script select style svg template textarea"
-_BLOCKS, _SILENT = frozenset(_BLOCK_TAGS.split()), frozenset(_SILENT_TAGS.split())
 _FIELDS = frozenset(("input", "select", "textarea"))
-_EMPTY = frozenset(("br", "hr"))
+_SILENT, _INLINE, _BREAK, _BLOCK = range(4)
+_ROLES = (
+    dict.fromkeys(_SILENT_TAGS.split(), _SILENT)
+    | dict.fromkeys(_BLOCK_TAGS.split(), _BLOCK)
+    | dict.fromkeys(("br", "hr"), _BREAK)
+)
 
 _WRITES = re.compile(r"document\.write\(\s*(?:([\w$]{1,40})|([\"'])([^\"'<>]{1,200})\2)\s*\)")
 _CONDITION = re.compile(r"""([\w$]{1,40})\[\w{1,20}\]\.(\w{1,20})\s*===?\s*["']([^"']{1,40})["']""")
@@ -40,47 +45,55 @@ class Run(NamedTuple):
 
 
 def runs(root: Element) -> list[Run]:
-    """The runs below `root`; those without any text are left out."""
+    """The runs below `root`; those without any text are left out. One loop, for it sees every element of a page."""
     found: list[Run] = []
     parts: list[str] = []
     owners = [root]
     walk = etree.iterwalk(root, events=("start", "end"))
     for event, element in walk:
         tag = element.tag
+        role = _ROLES.get(tag, _INLINE)
+        if role > _INLINE and parts:
+            text = "".join(parts)
+            parts.clear()
+            if text.strip(BLANK):
+                found.append(Run(owners[-1], text))
         if event == "start":
-            if tag in _FIELDS and element.get("type") != "hidden":
-                parts.append(ENTRY)
-            if tag in _SILENT:
+            if role == _SILENT:
+                parts += _unseen(element, tag)
                 walk.skip_subtree()
-                if tag == "script" and element.text and "document.write" in element.text:
-                    parts.append(written(element.text))
                 continue
-            if tag in _BLOCKS:
-                _close(found, parts, owners[-1])
-                if tag not in _EMPTY:
-                    owners.append(element)
-            else:
+            if role == _BLOCK:
+                owners.append(element)
+            elif role == _INLINE:
+                parts += _entry(element) if tag == "input" else ""
                 parts.append(LINK if tag == "a" else OPEN)
-            if element.text:
-                parts.append(element.text)
+            if text := element.text:
+                parts.append(text)
             continue
-        if tag not in _SILENT:
-            if tag in _BLOCKS:
-                _close(found, parts, owners[-1])
-                if tag not in _EMPTY:
-                    owners.pop()
-            else:
-                parts.append(CLOSE)
-        if element.tail and element is not root:
-            parts.append(element.tail)
+        if role == _BLOCK:
+            owners.pop()
+        elif role == _INLINE:
+            parts.append(CLOSE)
+        if (text := element.tail) and element is not root:
+            parts.append(text)
     return found
 
 
-def _close(found: list[Run], parts: list[str], owner: Element) -> None:
-    text = "".join(parts)
-    parts.clear()
-    if text.strip(BLANK):
-        found.append(Run(owner, text))
+def _unseen(element: Element, tag: str) -> Iterator[str]:
+    """What an element without text of its own leaves: the mark of a field, what a script writes into the page."""
+    if tag in _FIELDS:
+        yield from _entry(element)
+    elif tag == "script" and element.text and "document.write" in element.text:
+        yield written(element.text)
+
+
+def _entry(field: Element) -> Iterator[str]:
+    """The value of a field that nobody may fill in (`<input readonly value="…">`), else its mark."""
+    if "readonly" in field.attrib or "disabled" in field.attrib:
+        yield field.get("value") or ""
+    elif field.get("type") != "hidden":
+        yield ENTRY
 
 
 def written(script: str) -> str:
