@@ -317,13 +317,14 @@ select url, fetched_at, status, kind, title, published_on,
                                            substr(b.url, instr(b.url, ':')) is substr(a.url, instr(a.url, ':'))))),
                        'attachment, ', ''), ', '), ''), 'chrome') end as change,
        document, capture, before
-  from (select k.url, k.fetched_at, k.status, k.payload, r.kind, d.title, r.published_on, r.document, r.metadata,
-               r.capture, lag(r.kind) over page as kind_before, lag(r.capture) over version as before,
-               lag(k.payload) over version as payload_before, lag(r.document) over version as document_before,
-               lag(r.metadata) over version as metadata_before
-          from readings r join captures k on k.id = r.capture left join documents d on d.n = r.document
-        window page as (partition by k.url order by k.fetched_at, k.id),
-               version as (partition by k.url, r.kind = 'document' order by k.fetched_at, k.id)) h;
+  from (select s.*, b.document as document_before, b.metadata as metadata_before, kb.payload as payload_before
+          from (select k.url, k.fetched_at, k.status, k.payload, r.kind, d.title, r.published_on, r.document,
+                       r.metadata, r.capture, lag(r.kind) over page as kind_before,
+                       cast(substr(max(iif(r.kind = 'document', k.fetched_at || printf('%012d', k.id), null)) over (
+                           page rows between unbounded preceding and 1 preceding), 21) as integer) as before
+                  from readings r join captures k on k.id = r.capture left join documents d on d.n = r.document
+                window page as (partition by k.url order by k.fetched_at, k.id)) s
+          left join readings b on b.capture = s.before left join captures kb on kb.id = s.before) h;
 
 create view changes as  -- what became of every page: new, changed (and what), withdrawn, returned
 with heard as (

@@ -7,7 +7,8 @@ bigrams. Its only fault, hits across punctuation, goes away because punctuation,
 too: characters that the tokenizer would skip are written as twins in Unicode's private planes, which it takes for
 letters.
 
-What a reader calls the same is the same: case, full width, and the brackets of 文号 (〔2020〕 = [2020] = （2020）).
+What a reader calls the same is the same: case, full width, and the brackets of 文号 (〔2020〕 = [2020] = （2020）);
+`characters.py` has the tables, `query.py` what a person may type.
 
 Titles first and newest first cost nothing: titles have a small index of their own, and a document's rowid in both is
 its `place`, which grows with its date. Nothing is ever sorted, however many hits there are.
@@ -15,64 +16,21 @@ its `place`, which grows with its date. Nothing is ever sorted, however many hit
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.errors import UsageError
+from archive.characters import fold, tokens
+from archive.query import Only, Query
 
 if TYPE_CHECKING:
     import sqlite3
 
-# What a reader calls the same character: full width (！–～ and the blank) and the kinds of brackets.
-SAME: dict[int, str] = (
-    {0xFF01 + n: chr(0x21 + n).casefold() for n in range(94)}
-    | dict.fromkeys(map(ord, "\u3000\u00a0\u2002\u2003\u2009"), " ")
-    | dict.fromkeys(map(ord, "（〔［【﹝[{"), "(")
-    | dict.fromkeys(map(ord, "）〕］】﹞]}"), ")")
-)
-PLAIN = (range(0x30, 0x3A), range(0x61, 0x7B), range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0x20000, 0x32400))
-UNPAIRED = "\ufffd"  # stands for what is no text: surrogates, planes 4 to 16
 EPOCH = date(1900, 1, 1).toordinal()
 PER_DAY = 1 << 17  # places of a day; a fuller one spills over into the next, undated documents come before all
-
-
-class _Folded(dict[int, str]):
-    """For `str.translate`: each character as a reader sees it."""
-
-    def __missing__(self, code: int) -> str:
-        seen = SAME.get(code) or (UNPAIRED if 0xD800 <= code < 0xE000 or code >= 0x40000 else chr(code).casefold())
-        self[code] = seen.translate(SAME)
-        return self[code]
-
-
-class _Tokens(dict[int, str]):
-    """For `str.translate`: each character as the index holds it, folded, and what is no letter as its twin."""
-
-    def __missing__(self, code: int) -> str:
-        self[code] = "".join(map(_twin, map(ord, FOLDED[code])))
-        return self[code]
-
-
-def _twin(code: int) -> str:
-    if any(code in plain for plain in PLAIN):
-        return chr(code)
-    return chr(0xF0000 + code if code < 0x10000 else 0x100000 + (code & 0xFFFF))
-
-
-FOLDED, TOKENS = _Folded(), _Tokens()
-
-
-def fold(text: str) -> str:
-    """The text as search sees it: two texts that differ only in what a reader calls the same are equal."""
-    return text.translate(FOLDED)
-
-
-def tokens(text: str) -> str:
-    """The text as the index holds it: folded characters with blanks between."""
-    return " ".join(text.translate(TOKENS))
 
 
 # --- the index ---------------------------------------------------------------------------------------------------
@@ -102,85 +60,6 @@ def _free(db: sqlite3.Connection, day: int) -> int:
     if last is None:
         return first
     return int(last) + 1 if last + 1 < first + PER_DAY - 1 else _free(db, max(day, 0) + 1)
-
-
-# --- queries -----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Words that must all stand in a document, and words that must not; each may be a phrase."""
-
-    words: tuple[str, ...]
-    without: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Any of these groups: `a b -c OR d` is (a and b, not c) or d."""
-
-    groups: tuple[Group, ...]
-
-    @property
-    def words(self) -> tuple[str, ...]:
-        """Every word looked for, once: what a snippet shows."""
-        return tuple(dict.fromkeys(word for group in self.groups for word in group.words))
-
-    def matches(self, *fields: str) -> bool:
-        """The same judgement without an index, by looking through the fields of a document."""
-        seen = [fold(field) for field in fields]
-
-        def found(word: str) -> bool:
-            return any(fold(word) in field for field in seen)
-
-        return any(all(map(found, group.words)) and not any(map(found, group.without)) for group in self.groups)
-
-    def match(self) -> str:
-        """For `match` on documents_fts: every document that it finds."""
-        return " OR ".join(f"({' NOT '.join([_all(group.words), *map(_phrase, group.without)])})"
-                           for group in self.groups)
-
-    def match_titles(self) -> str:
-        """For `match` on titles_fts: the words of a group stand in the title, whatever else does."""
-        return " OR ".join(_all(group.words) for group in self.groups)
-
-
-def _all(words: tuple[str, ...]) -> str:
-    return f"({' AND '.join(map(_phrase, words))})"
-
-
-def _phrase(word: str) -> str:
-    return f'"{tokens(word)}"'
-
-
-# -word, "a phrase", “短语”, 「短语」; a quote that is never closed is a character like any other
-WORD = re.compile(r'(?P<minus>-?)(?:"(?P<a>[^"]+)"|“(?P<b>[^”]+)”|「(?P<c>[^」]+)」|(?P<d>\S+))')
-LONGEST = 500  # characters of a query
-
-
-def parse(query: str) -> Query:
-    """What a person typed. Several words must all be there; `"…"` keeps blanks and signs together; `-word` or NOT
-    excludes; OR gives a choice. Raises UsageError.
-
-    >>> parse('预算 "三公 经费" -决算 OR 工资')
-    Query(groups=(Group(words=('预算', '三公 经费'), without=('决算',)), Group(words=('工资',), without=())))
-    """
-    if len(query) > LONGEST:
-        raise UsageError(f"the search has {len(query)} characters, at most {LONGEST} are looked for; shorten it.")
-    groups: list[tuple[list[str], list[str]]] = [([], [])]
-    negate = False
-    for found in WORD.finditer(query.strip()):
-        bare = found["d"] if not found["minus"] else None
-        if bare in ("OR", "|", "或者"):
-            groups.append(([], []))
-        elif bare == "NOT":
-            negate = True
-        elif bare != "AND":
-            groups[-1][bool(found["minus"]) or negate].append(found["a"] or found["b"] or found["c"] or found["d"])
-            negate = False
-    if not all(words for words, _ in groups):
-        raise UsageError(f"the search {query!r} names nothing to be found; give a word, as: gongkai search 预算 -决算")
-    return Query(tuple(Group(tuple(words), tuple(without)) for words, without in groups))
 
 
 # --- hits --------------------------------------------------------------------------------------------------------
@@ -216,57 +95,148 @@ class Hit:
         return {name: getattr(self, name) for name in shown}
 
 
-def count(db: sqlite3.Connection, query: str) -> int:
-    """How many documents a query finds."""
-    found = db.execute("select count(*) from documents_fts where documents_fts match ?", (parse(query).match(),))
-    return int(found.fetchone()[0])
+def count(db: sqlite3.Connection, query: Query, most: int = 1 << 62) -> int:
+    """How many documents a query finds, counted up to `most`."""
+    tier = ANYWHERE if query.groups else EVERYTHING
+    sql = f"select count(*) from (select 1 {_where(db, query, tier)} limit :most)"
+    return int(db.execute(sql, {**_parameters(query), "most": most}).fetchone()[0])
 
 
 def search(
-    db: sqlite3.Connection, query: str, limit: int = 20, site: str | None = None, since: str | None = None,
-    until: str | None = None,
+    db: sqlite3.Connection, query: Query, limit: int = 20, offset: int = 0, newest: bool = False,
 ) -> list[Hit]:
-    """The documents that a query finds: those with the words in the title first, and then the newer ones first.
-    `since` and `until` are ISO days of publication, both inclusive. Raises UsageError."""
-    asked = parse(query)
-    titled = [(*row, True) for row in _rows(db, TITLED, asked, limit, site, since, until)]
-    rest = [(*row, False) for row in _rows(db, UNTITLED, asked, limit - len(titled), site, since, until)]
-    return [_hit(db, asked.words, *row) for row in [*titled, *rest]]
+    """The documents that a query finds: those that bear the number looked for, those with the words in the title, and
+    then the rest, each the newer ones first. `newest`: all of them by date alone."""
+    if newest or not query.groups:
+        return [_hit(db, query.words, n, False) for n in found(db, query, limit + offset)[offset:]]
+    numbers, titled = _ranked(db, query, limit + offset)
+    return [_hit(db, query.words, n, n in titled) for n in numbers[offset : offset + limit]]
 
 
-# Both read their index from the newest place down and stop at the limit.
-TITLED = """from titles_fts f join documents d on d.place = f.rowid where titles_fts match :titles
-            and (not :excludes or f.rowid in (select rowid from documents_fts where documents_fts match :all))"""
-UNTITLED = """from documents_fts f join documents d on d.place = f.rowid where documents_fts match :all
-              and f.rowid not in (select rowid from titles_fts where titles_fts match :titles)"""
-OF_SITE = """exists (select 1 from readings r join pages p on p.reading = r.capture
-                      where r.document = d.n and p.site = :site)"""
+def found(db: sqlite3.Connection, query: Query, limit: int) -> list[int]:
+    """The newest documents that a query finds, by number."""
+    return _tier(db, query, ANYWHERE if query.groups else EVERYTHING, limit)
 
 
-def _rows(
-    db: sqlite3.Connection, tier: str, asked: Query, limit: int, site: str | None, since: str | None, until: str | None,
-) -> list[tuple[int, str | None, str]]:
-    """(n, title, text) of the documents of a tier by falling place."""
-    return db.execute(
-        f"select d.n, d.title, d.text {tier} and f.rowid > :first and f.rowid <= :last "
-        f"and (:site is null or {OF_SITE}) order by f.rowid desc limit :limit", {
-            "all": asked.match(), "titles": asked.match_titles(), "site": site, "limit": limit,
-            "excludes": any(group.without for group in asked.groups),
-            "first": _day(since) * PER_DAY if since else 0,
-            "last": (_day(until) + 1) * PER_DAY if until else 1 << 62,
-        }).fetchall()
+class Tier(NamedTuple):
+    """Tables, condition, and the rowid that grows with the date: read from its newest down, up to a limit."""
+
+    tables: str
+    words: str
+    place: str = "f.rowid"
+
+
+TITLED = Tier("titles_fts f join documents d on d.place = f.rowid", """titles_fts match :titles
+              and (not :partly or f.rowid in (select rowid from documents_fts where documents_fts match :all))""")
+UNTITLED = Tier("documents_fts f join documents d on d.place = f.rowid", """documents_fts match :all
+                and f.rowid not in (select rowid from titles_fts where titles_fts match :titles)""")
+ANYWHERE = Tier("documents_fts f join documents d on d.place = f.rowid", "documents_fts match :all")
+EVERYTHING = Tier("documents d", "1", "d.place")
+
+
+def _ranked(db: sqlite3.Connection, query: Query, limit: int) -> tuple[list[int], set[int]]:
+    """The numbers of the first documents in their order, and which of them have the words in the title."""
+    numbers = _numbered(db, query.number, limit) if query.number and query.only == Only() else []
+    titled = _tier(db, query, TITLED, limit)
+    numbers += [n for n in titled if n not in numbers]
+    if len(numbers) < limit:
+        numbers += [n for n in _tier(db, query, UNTITLED, limit) if n not in numbers]
+    return numbers, set(titled)
+
+
+def _tier(db: sqlite3.Connection, query: Query, tier: Tier, limit: int) -> list[int]:
+    sql = f"select d.n {_where(db, query, tier)} order by {tier.place} desc limit :limit"
+    return [n for (n,) in db.execute(sql, {**_parameters(query), "limit": limit})]
+
+
+# A number is printed with whatever brackets a site likes: each pair is tried.
+BRACKETS = ("〔〕", "()", "（）", "[]", "［］", "【】", "﹝﹞")
+SAME_BRACKETS = str.maketrans({mark: "〔〕"[n] for pair in BRACKETS for n, mark in enumerate(pair)})
+
+
+def _numbered(db: sqlite3.Connection, number: str, limit: int) -> list[int]:
+    """Documents whose 文号 or 索引号 this is, with any brackets."""
+    plain = number.strip().translate(SAME_BRACKETS)
+    forms = json.dumps([plain.replace("〔", pair[0]).replace("〕", pair[1]) for pair in BRACKETS], ensure_ascii=False)
+    rows = db.execute(
+        "select document from readings where document is not null and (document_number in (select value from "
+        f"json_each(:forms)) or index_number in (select value from json_each(:forms))) and {visible(db, 'document')} "
+        "group by document order by max(published_on) desc limit :limit", {"forms": forms, "limit": limit})
+    return [n for (n,) in rows]
+
+
+# What `only` asks of one reading of a document.
+OF_READING: dict[str, str] = {
+    "site": "p.site = :site",
+    "region": "p.site in (select site from sites where region = :region)",
+    "publisher": "r.publisher = :publisher",
+    "named": "r.publisher in (select distinct publisher from readings where instr(publisher, :named) > 0)",
+    "topic": "r.topic = :topic",
+    "validity": "r.validity = :validity",
+    "attached": "exists (select 1 from attachments a where a.capture = r.capture) = (:attached = '1')",
+}
+BY_SITE = "from pages p cross join captures k on k.url = p.url cross join readings r on r.capture = k.id"
+BY_READING = "from readings r cross join captures k on k.id = r.capture cross join pages p on p.url = k.url"
+FEW = 2000  # documents
+
+
+def _where(db: sqlite3.Connection, query: Query, tier: Tier) -> str:
+    """From where, and the conditions on a document `d`: its words, its day (which its place tells), its readings."""
+    only = query.only
+    conditions = [tier.words, f"{tier.place} > {_first(only)} and {tier.place} <= {_last(only)}", visible(db, "d.n")]
+    if asked := [sql for name, sql in OF_READING.items() if getattr(only, name)]:
+        conditions.append(_of_reading(db, query, asked))
+    return f"from {tier.tables} where {' and '.join(conditions)}"
+
+
+def _of_reading(db: sqlite3.Connection, query: Query, asked: list[str]) -> str:
+    """That one reading of the document is as asked. Few such documents are gathered first and looked for among the
+    hits; where there are many, each hit is asked, and the first page of them is soon full."""
+    only = query.only
+    tables = BY_SITE if only.site or only.region else BY_READING
+    allowed = f"{tables} where {' and '.join(asked)} and r.document is not null"
+    if asked != [OF_READING["attached"]]:  # which no index tells
+        many = db.execute(f"select 1 {allowed} limit 1 offset {FEW}", _parameters(query)).fetchone()
+        if not many:
+            return f"d.n in (select r.document {allowed})"
+    return f"exists (select 1 {BY_READING} where r.document = d.n and {' and '.join(asked)})"
+
+
+def _parameters(query: Query) -> dict[str, str | bool | None]:
+    asked = {name: getattr(query.only, name) for name in OF_READING}
+    partly = any(group.without or group.titled for group in query.groups)
+    return {**asked, "all": query.match(), "titles": query.match_titles(), "partly": partly}
+
+
+def _first(only: Only) -> int:
+    days = [day for day in (only.since, f"{only.year}-01-01" if only.year else None) if day]
+    return _day(max(days)) * PER_DAY if days else 0
+
+
+def _last(only: Only) -> int:
+    days = [day for day in (only.until, f"{only.year}-12-31" if only.year else None) if day]
+    return (_day(min(days)) + 1) * PER_DAY if days else 1 << 62
 
 
 def _day(day: str) -> int:
-    try:
-        return max(date.fromisoformat(day).toordinal() - EPOCH, 0)
-    except ValueError:
-        raise UsageError(f"{day}: not a day; write it as 2024-03-05.") from None
+    return max(date.fromisoformat(day).toordinal() - EPOCH, 0)
 
 
-def _hit(
-    db: sqlite3.Connection, words: tuple[str, ...], document: int, title: str | None, text: str, in_title: bool,
-) -> Hit:
+def day_of(place: int) -> str | None:
+    """The day of publication that a place stands for; None for undated documents."""
+    day = place // PER_DAY
+    return date.fromordinal(EPOCH + day).isoformat() if day else None
+
+
+def visible(db: sqlite3.Connection, document: str) -> str:
+    """The condition that a document is not suppressed."""
+    if db.execute("select 1 from sqlite_schema where name = 'suppressed_documents'").fetchone():
+        return f"{document} not in (select document from suppressed_documents)"
+    return "1"
+
+
+def _hit(db: sqlite3.Connection, words: tuple[str, ...], document: int, in_title: bool) -> Hit:
+    title, text = db.execute("select title, text from documents where n = ?", (document,)).fetchone()
     url, site, publisher, published_on, current = db.execute(
         "select k.url, p.site, r.publisher, r.published_on, p.reading is r.capture from readings r "
         "join captures k on k.id = r.capture left join pages p on p.url = k.url where r.document = ? "

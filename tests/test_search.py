@@ -12,10 +12,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from archive import schema, search
+from archive.characters import fold
 from archive.database import Archive
 from archive.errors import UsageError
-from archive.search import Group, Query, count, fold, marked, parse, snippet
-from tests.samples import store, url
+from archive.query import Group, Only, Query, parse
+from archive.search import count, marked, snippet
+from tests.samples import SITE, store, url
 
 # Few characters, so that texts and queries meet: Chinese, rare and beyond the BMP, cases, widths, signs, blanks.
 ALPHABET = "政府信息㐂𠮷aAßＡ１1〔(［。，、\n \u3000\"“-*^:+NEAR😀\u0301"
@@ -29,7 +31,7 @@ def archive(tmp_path: Path) -> Iterator[Archive]:
 
 
 def found(archive: Archive, query: str, **only: str) -> list[str]:
-    return [hit.url for hit in search.search(archive.db, query, **only)]  # type: ignore[arg-type]
+    return [hit.url for hit in search.search(archive.db, parse(query, Only(**only)))]
 
 
 # --- the same as looking through every text ----------------------------------------------------------------------
@@ -84,7 +86,7 @@ def matching(db: sqlite3.Connection, query: Query) -> set[int]:
     """The texts found, by number; the two tiers of `search` are all of them, none twice."""
     everything = "select rowid from documents_fts where documents_fts match ?"
     found = {n - 1 for (n,) in db.execute(everything, (query.match(),))}
-    tiers = [[n - 1 for n, _, _ in search._rows(db, tier, query, 99, None, None, None)]
+    tiers = [[n - 1 for n in search._tier(db, query, tier, 99)]
              for tier in (search.TITLED, search.UNTITLED)]
     assert sorted(tiers[0] + tiers[1]) == sorted(found)
     return found
@@ -107,16 +109,16 @@ def matching(db: sqlite3.Connection, query: Query) -> set[int]:
     ('"never closed', [Group(('"never', "closed"))]),
     ("国发〔2020〕1号", [Group(("国发〔2020〕1号",))]),
     ("11330000-2020-00012", [Group(("11330000-2020-00012",))]),
-    ("title:x* ^y NEAR(a, b)", [Group(("title:x*", "^y", "NEAR(a,", "b)"))]),
+    ("x:y* ^y NEAR(a, b)", [Group(("x:y*", "^y", "NEAR(a,", "b)"))]),
 ])
 def test_queries_are_read_as_meant(typed: str, groups: list[Group]) -> None:
     assert parse(typed) == Query(tuple(groups))
 
 
 @pytest.mark.parametrize("typed", ["", "   ", "-决算", "预算 OR", "OR", "NOT", "x" * 501])
-def test_a_query_that_looks_for_nothing_is_refused(archive: Archive, typed: str) -> None:
+def test_a_query_that_looks_for_nothing_is_refused(typed: str) -> None:
     with pytest.raises(UsageError):
-        search.search(archive.db, typed)
+        parse(typed)
 
 
 def test_words_of_any_length_are_found_and_no_others(archive: Archive) -> None:
@@ -128,7 +130,7 @@ def test_words_of_any_length_are_found_and_no_others(archive: Archive) -> None:
     assert found(archive, "123") == [url(1)]
     assert found(archive, "分开。信") == [url(2)]
     assert found(archive, "无此") == []
-    assert count(archive.db, "信息 -主动") == 1
+    assert count(archive.db, parse("信息 -主动")) == 1
 
 
 def test_titles_come_first_and_then_the_newer(archive: Archive) -> None:
@@ -138,7 +140,7 @@ def test_titles_come_first_and_then_the_newer(archive: Archive) -> None:
     ]):
         store(archive, url(number), title, text, published_on=day)
     assert found(archive, "预算") == [url(n) for n in (3, 1, 5, 2, 0, 4)]
-    assert [hit.in_title for hit in search.search(archive.db, "预算", limit=4)] == [True, True, True, False]
+    assert [hit.in_title for hit in search.search(archive.db, parse("预算"), limit=4)] == [True, True, True, False]
 
 
 def test_a_day_may_hold_more_documents_than_places(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,11 +161,58 @@ def test_by_site_and_day(archive: Archive) -> None:
         found(archive, "预算", since="yesterday")
 
 
+def test_fields_narrow(archive: Archive) -> None:
+    common = {"publisher": "甲县财政局", "topic": "财政", "validity": "有效"}
+    archive.enrol(SITE)
+    store(archive, url(1), "预算", "甲", site="a", **common)
+    store(archive, url(2), "通知", "预算。乙", published_on="2023-05-06", publisher="甲县环保局")
+    for query in ("标题:预算", "预算 机构:财政", "预算 publisher:甲县财政局", "预算 网站:a", "预算 主题:财政", "预算 有效性：有效",
+                  '预算 地区:"某省某市甲县"', "预算 年份:2024", "预算 日期:2024-01-01..", "预算 日期:2024-03-05", "机构:财政",
+                  "预算 -乙", "标题:预算 甲"):
+        assert found(archive, query) == [url(1)], query
+    assert found(archive, "预算 日期:..2023-12-31") == found(archive, "预算 机构:环保") == [url(2)]
+    assert found(archive, "标题:乙") == found(archive, "预算 机构:无此") == []
+    assert found(archive, "预算", attached="1") == [url(1), url(2)]
+    assert found(archive, "预算", attached="0") == []
+
+
+@pytest.mark.parametrize("few", [1, 2000])
+def test_few_or_many_within_makes_no_difference(archive: Archive, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
+    monkeypatch.setattr(search, "FEW", few)
+    for number in range(6):
+        store(archive, url(number), "预算", f"第{number}号", site="ab"[number % 2], topic="财政" if number < 3 else None)
+    assert found(archive, "预算", site="a") == [url(n) for n in (4, 2, 0)]
+    assert found(archive, "预算", topic="财政") == [url(n) for n in (2, 1, 0)]
+    assert count(archive.db, parse("预算", Only(site="b"))) == 3
+
+
+def test_numbers_are_found_with_any_brackets(archive: Archive) -> None:
+    store(archive, url(1), "通知", "文中未写。", document_number="澜政办〔2021〕22号", index_number="014826305/202206-00088")
+    store(archive, url(2), "引用", "根据澜政办〔2021〕22号。", published_on="2025-01-01")
+    for typed in ("澜政办〔2021〕22号", "澜政办[2021]22号", "澜政办（2021）22号", "澜政办【2021】22号"):
+        assert found(archive, typed) == [url(1), url(2)]
+    assert found(archive, "014826305/202206-00088") == [url(1)]
+
+
+@pytest.mark.parametrize("typed", ["日期:昨天", "日期:..", "年份:24", "日期:2024-02-31"])
+def test_days_that_are_none_are_refused(typed: str) -> None:
+    with pytest.raises(UsageError, match=r"2024|2023"):
+        parse(f"预算 {typed}")
+
+
+def test_pages_of_hits_follow_each_other(archive: Archive) -> None:
+    for number in range(7):
+        store(archive, url(number), "预算" if number % 2 else "别的", f"预算第{number}号")
+    first, *rest = (search.search(archive.db, parse("预算"), 3, offset) for offset in (0, 3, 6, 9))
+    assert [hit.url for page in (first, *rest) for hit in page] == [url(n) for n in (5, 3, 1, 6, 4, 2, 0)]
+    assert [hit.url for hit in search.search(archive.db, parse("预算"), 3, newest=True)] == [url(6), url(5), url(4)]
+
+
 def test_what_a_page_said_before_is_found_and_marked_so(archive: Archive) -> None:
     store(archive, url(1), "公告", "原来的说法。")
     store(archive, url(1), "公告", "后来的说法。", at="2026-02-01T00:00:00Z")
-    old, = search.search(archive.db, "原来")
-    new, = search.search(archive.db, "后来")
+    old, = search.search(archive.db, parse("原来"))
+    new, = search.search(archive.db, parse("后来"))
     assert [(old.url, old.current), (new.url, new.current)] == [(url(1), False), (url(1), True)]
 
 

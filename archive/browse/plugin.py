@@ -9,7 +9,8 @@ from datasette import hookimpl
 from markupsafe import Markup, escape
 
 from archive.errors import UsageError
-from archive.search import Query, parse, snippet
+from archive.query import Query, parse
+from archive.search import snippet
 
 OPENING, CLOSING = "⟦", "⟧"  # around a word found, in JSON and CSV; <mark> on a page
 NOTHING = '"nothing"'  # no document matches: every token of the index is one character

@@ -25,19 +25,24 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
+@click.option("--newest", is_flag=True, help="By date alone; else those with the words in the title come first.")
 @as_json
 @click.pass_obj
-def search(context: Context, query: tuple[str, ...], limit: int, as_json: bool) -> int:
-    """Full text in Chinese: words of any length, phrases in quotes, several words, -without, OR.
+def search(context: Context, query: tuple[str, ...], limit: int, newest: bool, as_json: bool) -> int:
+    """Full text in Chinese: words of any length, phrases in quotes, several words, -without, OR; numbers (文号, 索引号)
+    with any brackets; fields 标题: 机构: 网站: 地区: 主题: 有效性: 年份: 日期: (or title: publisher: …).
 
     \b
     gongkai search 预算
     gongkai search '"政务公开" 报告 -计划'
+    gongkai search 标题:预算 机构:财政局 日期:2023-01-01..2023-06-30
     """
+    from archive.query import parse
     from archive.search import search as find
 
+    asked = parse(" ".join(query))
     with context.archive() as archive:
-        found = find(archive.db, " ".join(query), limit=limit)
+        found = find(archive.db, asked, limit, newest=newest)
     if as_json:
         for hit in found:
             click.echo(json.dumps(hit.as_dict(), ensure_ascii=False))

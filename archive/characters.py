@@ -1,0 +1,49 @@
+"""Characters as search sees them: what a reader calls the same is the same, and every one is a token of its own."""
+
+from __future__ import annotations
+
+# What a reader calls the same character: full width (！–～ and the blank) and the kinds of brackets.
+SAME: dict[int, str] = (
+    {0xFF01 + n: chr(0x21 + n).casefold() for n in range(94)}
+    | dict.fromkeys(map(ord, "\u3000\u00a0\u2002\u2003\u2009"), " ")
+    | dict.fromkeys(map(ord, "（〔［【﹝[{"), "(")
+    | dict.fromkeys(map(ord, "）〕］】﹞]}"), ")")
+)
+PLAIN = (range(0x30, 0x3A), range(0x61, 0x7B), range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0x20000, 0x32400))
+UNPAIRED = "\ufffd"  # stands for what is no text: surrogates, planes 4 to 16
+
+
+class _Folded(dict[int, str]):
+    """For `str.translate`: each character as a reader sees it."""
+
+    def __missing__(self, code: int) -> str:
+        seen = SAME.get(code) or (UNPAIRED if 0xD800 <= code < 0xE000 or code >= 0x40000 else chr(code).casefold())
+        self[code] = seen.translate(SAME)
+        return self[code]
+
+
+class _Tokens(dict[int, str]):
+    """For `str.translate`: each character as the index holds it, folded, and what is no letter as its twin."""
+
+    def __missing__(self, code: int) -> str:
+        self[code] = "".join(map(_twin, map(ord, FOLDED[code])))
+        return self[code]
+
+
+def _twin(code: int) -> str:
+    if any(code in plain for plain in PLAIN):
+        return chr(code)
+    return chr(0xF0000 + code if code < 0x10000 else 0x100000 + (code & 0xFFFF))
+
+
+FOLDED, TOKENS = _Folded(), _Tokens()
+
+
+def fold(text: str) -> str:
+    """The text as search sees it: two texts that differ only in what a reader calls the same are equal."""
+    return text.translate(FOLDED)
+
+
+def tokens(text: str) -> str:
+    """The text as the index holds it: folded characters with blanks between."""
+    return " ".join(text.translate(TOKENS))
