@@ -14,7 +14,11 @@ REASONS: Mapping[str, str] = {
     "DownloadCancelledError": "the answer is too large",
     "ResponseDataLossError": "the answer breaks off",
     "DownloadFailedError": "the answer is no valid HTTP, or the line was cut",
-    "MaxSizeExceeded": "the answer is too large when decompressed",
+}
+# The same by words of the message, where the class says nothing.
+SAID: Mapping[str, str] = {
+    "exceeded DOWNLOAD_MAXSIZE": "the answer is too large when decompressed",
+    "max redirections reached": "it redirects without end: max redirections reached",
 }
 SAYING = 200  # characters of an exception's own words that are kept
 
@@ -25,6 +29,8 @@ def page_error(url: str, error: BaseException | None) -> PageError:
         if error.url == url:
             return error
         return type(error)(url, f"{error.reason} (at {error.url})", error.retry_after)
+    if known := next((reason for words, reason in SAID.items() if words in str(error)), None):
+        return Unreachable(url, known)
     name, said = type(error).__name__, " ".join(str(error).split())[:SAYING]
     reason = REASONS.get(name)
     if reason is None:
