@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
-from archive import ledger, search
+from archive import chain, ledger, search
 from archive.errors import ArchiveError, PageError
 from archive.records import (
     INDEX_FIELDS,
@@ -298,11 +298,11 @@ class Archive:
                                 (place.file, place.offset)).fetchone()
         if found:
             return found[0], False
+        said = (capture.url, capture.final_url, capture.fetched_at, capture.status, capture.media_type, capture.payload)
         row = self.db.execute(
             "insert into captures (url, final_url, fetched_at, status, media_type, payload, file, \"offset\", length, "
-            "walk) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
-            (capture.url, capture.final_url, capture.fetched_at, capture.status, capture.media_type, capture.payload,
-             place.file, place.offset, place.length, walk))
+            "walk, chain) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+            (*said, place.file, place.offset, place.length, walk, chain.link(chain.end(self.db), said)))
         return row.fetchone()[0], True
 
     def _newest(self, capture: Capture) -> bool:

@@ -151,12 +151,14 @@ create table captures (
     "offset"    integer not null check ("offset" >= 0),
     length      integer not null check (length > 0),
     walk        text references walks (walk),       -- of the listing that it answers; null for pages
+    chain       text not null unique check (length(chain) = 64),  -- hash of this row and the one before (chain.py)
     unique (file, "offset")
 ) strict;
 create index captures_of_url on captures (url, fetched_at);
 create trigger captures_stay before delete on captures
     begin select raise(abort, 'captures are evidence and stay'); end;
-create trigger captures_stay_so before update on captures
+create trigger captures_stay_so  -- where a record stands may change, what it says may not
+    before update of id, url, final_url, fetched_at, status, media_type, payload, walk, chain on captures
     begin select raise(abort, 'captures are evidence and stay as they are'); end;
 """
 
@@ -369,13 +371,15 @@ select r.document, d.title, count(*) as pages, count(distinct p.site) as sites, 
 create view withdrawn as  -- what was there and is no longer: the page is gone, or every list dropped it
 select p.url, p.site, d.title, r.publisher, r.published_on, p.state,
        coalesce(p.reason, 'no longer listed') as reason,
-       case p.state when 'gone' then p.last_seen
-            else (select max(missing_since) from listings l where l.url = p.url) end as missed,
+       (select min(since) from (
+           select k.fetched_at as since from captures k join readings g on g.capture = k.id
+            where k.url = p.url and g.kind = 'gone' and k.fetched_at > kr.fetched_at
+            union all select since from absences a where a.url = p.url and (a.until is null or p.state = 'gone')
+              and coalesce(a.until, '9') > kr.fetched_at)) as missed,
        r.document
-  from pages p join readings r on r.capture = p.reading join documents d on d.n = r.document
- where p.state = 'gone'
-    or (exists (select 1 from listings l where l.url = p.url)
-        and not exists (select 1 from listings l where l.url = p.url and l.missing_since is null));
+  from pages p join readings r on r.capture = p.reading join captures kr on kr.id = p.reading
+  join documents d on d.n = r.document
+ where p.state = 'gone' or exists (select 1 from absences a where a.url = p.url and a.until is null);
 
 create view unmapped_labels as  -- labels of index blocks that no field takes yet
 select o.key as label, count(*) as readings, min(o.value) as example, min(k.url) as url

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 
+from archive import chain
 from archive.database import WARC
 from archive.errors import ArchiveError
 from archive.records import Location
@@ -57,12 +58,14 @@ RULES: tuple[tuple[str, str], ...] = (
 )
 
 
-def verify(folder: Path, db: sqlite3.Connection) -> Iterator[Finding]:
-    """Everything that is wrong with an archive, as one moment saw it; nothing is changed."""
+def verify(folder: Path, db: sqlite3.Connection, noted: str | None = None) -> Iterator[Finding]:
+    """Everything that is wrong with an archive, as one moment saw it; nothing is changed. `noted` is an end of the
+    chain of captures that somebody noted earlier: it must still be part of it."""
     db.execute("begin")
     try:
         yield from _database(db)
         yield from _rules(db)
+        yield from _chain(db, noted)
         yield from _evidence(folder / WARC, db)
     except sqlite3.DatabaseError as error:
         yield Finding("database", "gongkai.db", f"cannot be read any further: {error}")
@@ -84,6 +87,16 @@ def _rules(db: sqlite3.Connection) -> Iterator[Finding]:
         yield from (Finding(kind, where, problem) for where, problem in rows[:MOST])
         if len(rows) > MOST:
             yield Finding(kind, "…", f"and more of these: {rows[MOST][1]}")
+
+
+def _chain(db: sqlite3.Connection, noted: str | None) -> Iterator[Finding]:
+    first = next(chain.breaks(db), None)
+    if first is not None:
+        yield Finding("chain", f"capture {first[0]}", f"{first[1]}: the chain of captures breaks first here: this row "
+                      "was altered or slipped in, or one before it taken away")
+    if noted is not None and not chain.holds(db, noted):
+        yield Finding("chain", noted, "this end of the chain was noted, and is not part of it: captures were rewritten "
+                      "or taken away since")
 
 
 # --- the WARC files ----------------------------------------------------------------------------------------------

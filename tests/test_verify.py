@@ -79,7 +79,8 @@ def test_bytes_that_are_not_those_received_are_found(folder: Path) -> None:
     with tampered(folder) as db:
         db.execute("drop trigger captures_stay_so")
         db.execute("update captures set payload = ? where id = 3", ("0" * 64,))
-    ((kind, where, problem),) = findings(folder)
+    (chain, (kind, where, problem)) = findings(folder)
+    assert chain[:2] == ("chain", "capture 3")
     assert (kind, where) == ("WARC", url(1))
     assert "not the bytes that were received" in problem
 

@@ -110,14 +110,21 @@ def status(context: Context, as_json: bool) -> int:
 
 
 @click.command()
+@click.option("--chain", "noted", metavar="HASH", help="This end of the chain was noted earlier: does it still hold?")
 @as_json
 @click.pass_obj
-def verify(context: Context, as_json: bool) -> int:
-    """Is the archive intact? Every capture's bytes, hashes, references and the index are checked."""
+def verify(context: Context, noted: str | None, as_json: bool) -> int:
+    """Is the archive intact? Every capture's bytes, hashes, references and the index are checked.
+
+    It prints the end of the chain of captures. Note it elsewhere: --chain shows later whether anything before it was
+    altered or taken away.
+    """
+    from archive.chain import end
     from archive.verify import verify as check_archive
 
     with context.archive() as archive:
-        findings = list(check_archive(archive.folder, archive.db))
+        findings = list(check_archive(archive.folder, archive.db, noted))
+        last = "" if findings else end(archive.db)
     if as_json:
         for finding in findings:
             click.echo(json.dumps(finding.as_dict(), ensure_ascii=False))
@@ -125,4 +132,5 @@ def verify(context: Context, as_json: bool) -> int:
         show(["what", "where", "finding"], [(f.kind, f.where, f.problem) for f in findings])
     else:
         click.echo("intact")
+        click.echo(f"the chain of captures ends in {last}", err=True)
     return DAMAGED if findings else DONE
