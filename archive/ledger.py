@@ -171,6 +171,7 @@ def _take_in(
 
 def _page(db: sqlite3.Connection, url: str, site: str, moment: str, foreign: str | None, returned: bool) -> str:
     """Note that a URL is listed; gives its state. One that is listed again after it vanished is fetched again."""
+    db.execute("update absences set until = ? where url = ? and until is null", (moment, url))
     state: str = db.execute(
         "insert into pages (url, identity, site, state, reason, first_seen, last_seen) values (?, ?, ?, ?, ?, ?, ?) "
         "on conflict do update set last_seen = excluded.last_seen, site = coalesce(site, excluded.site), "
@@ -191,17 +192,19 @@ def _agrees(db: sqlite3.Connection, place: tuple[str, str, str], claimed: int | 
 
 def end_walk(db: sqlite3.Connection, walk: str, outcome: Outcome, note: str | None) -> Outcome:
     """End a walk; gives the outcome that was recorded. One that thought itself complete is `moved` when its list
-    shrank meanwhile, or when it grew and the sum is not what it was: only a quiet walk, or two that agree, show that a
-    site counts more entries than it lists."""
-    site, channel, shrank, grown, gap, to_the_end = db.execute(
-        "select site, channel, shrank, grown + late, claimed - seen - max(0, min(repeated, grown) - late), "
-        "pages > 0 and next is null from walks where walk = ?", (walk,)).fetchone()
+    shrank meanwhile, or when it grew, or is seen to its end for the first time, and the sum is not what it was: only
+    two walks that agree show that a site counts more entries than it lists (one may have moved up past the walk)."""
+    site, channel, shrank, grown, gap, to_the_end, several = db.execute(
+        "select site, channel, shrank, grown + late, claimed - seen, "
+        "pages > 0 and next is null, pages > 1 from walks where walk = ?", (walk,)).fetchone()
+    gaps = _gaps(db, site, channel)
+    doubtful = gap is not None and gap not in gaps and (grown or (several and gaps[1] is None))
     if outcome == "caught_up" and to_the_end:
         outcome = "exhausted"
     if outcome in CLOSED and shrank:
         outcome, note = "moved", f"the list shrank by {shrank} while it was walked; walk it again"
-    elif outcome == "exhausted" and grown and gap is not None and gap not in _gaps(db, site, channel):
-        outcome, note = "moved", f"the list changed while it was walked and does not add up ({gap:+}); walk it again"
+    elif outcome == "exhausted" and doubtful:
+        outcome, note = "moved", f"what the site counts and what it lists do not add up ({gap:+}); walk it again"
     elif outcome == "exhausted":
         _exhaust(db, (site, channel, walk), gap)
     db.execute("update walks set ended = ?, outcome = ?, note = ?, gap = ?, next = iif(?, null, next) "
@@ -223,9 +226,14 @@ def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], gap: int | Non
     """What the walk did not see is missing; but not if it saw less of the list than the one before."""
     site, channel, walk = place
     if gap is None or gap <= max(0, _gaps(db, site, channel)[0]):
+        moment = now()
         missed = db.execute(
             "update listings set missing_since = ? where site = ? and channel = ? and last_walk != ? "
-            "and missing_since is null", (now(), site, channel, walk)).rowcount
+            "and missing_since is null", (moment, site, channel, walk)).rowcount
+        db.execute(
+            "insert into absences (url, since) select url, ?1 from listings l where site = ?2 and channel = ?3 "
+            "and missing_since = ?1 and not exists (select 1 from listings o where o.url = l.url "
+            "and o.missing_since is null) on conflict do update set until = null", (moment, site, channel))
         db.execute("update channels set listed = listed - ? where site = ? and channel = ?", (missed, site, channel))
     days = db.execute("select date from listings where site = ? and channel = ? and last_walk = ? and not late "
                       "order by position", (site, channel, walk))
@@ -311,10 +319,10 @@ def archived(
     `newest` capture was."""
     _mention(db, site)
     db.execute(
-        "insert into pages (url, identity, site, state, first_seen, last_seen, reading) "
-        "values (?1, ?6, ?2, 'archived', ?3, ?3, ?4) "
+        "insert into pages (url, identity, site, state, first_seen, last_seen, checked, reading) "
+        "values (?1, ?6, ?2, 'archived', ?3, ?3, ?3, ?4) "
         "on conflict do update set site = coalesce(site, ?2), reading = coalesce(?4, reading), "
-        "last_seen = max(last_seen, ?3), state = iif(?5, 'archived', state), reason = iif(?5, null, reason), "
+        "last_seen = max(last_seen, ?3), checked = max(coalesce(checked, ''), ?3), state = iif(?5, 'archived', state), reason = iif(?5, null, reason), "
         "attempts = iif(?5, 0, attempts), next_attempt = iif(?5, null, next_attempt)",
         (url, site, moment, reading, int(newest), identity(url)))
 
@@ -338,8 +346,15 @@ def refused(db: sqlite3.Connection, error: PageError, site: str | None) -> None:
     keeps = error.retry and state == "archived" and reading is not None
     pause = max(min(FIRST_PAUSE * 2**min(attempts, 20), LONGEST_PAUSE), timedelta(seconds=error.retry_after or 0))
     db.execute(
-        "insert into pages (url, identity, site, state, reason, attempts, next_attempt, first_seen, last_seen) "
-        "values (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, ?7) on conflict do update set state = ?3, reason = ?4, "
-        "attempts = ?5, next_attempt = ?6, last_seen = ?7, site = coalesce(site, ?2)",
+        "insert into pages (url, identity, site, state, reason, attempts, next_attempt, first_seen, last_seen, "
+        "checked) values (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?9) on conflict do update set state = ?3, reason = ?4, "
+        "attempts = ?5, next_attempt = ?6, last_seen = ?7, checked = coalesce(?9, checked), site = coalesce(site, ?2)",
         (error.url, site, "archived" if keeps else error.state, error.reason, attempts + 1,
-         stamp(moment + pause) if error.retry else None, stamp(moment), identity(error.url)))
+         stamp(moment + pause) if error.retry else None, stamp(moment), identity(error.url),
+         None if error.retry else stamp(moment)))
+
+
+def unchanged(db: sqlite3.Connection, url: str) -> None:
+    """The server says (304) that the page is what the last capture of it holds."""
+    db.execute("update pages set checked = ?1, last_seen = ?1, attempts = 0, next_attempt = null, reason = null "
+               "where url = ?2 and state = 'archived'", (now(), url))

@@ -360,7 +360,8 @@ with heard as (
      where was_lost and not lost
 )
 select e.at, p.site, e.url, e.change, e.what, d.title, r.publisher, r.document, e.before, e.capture
-  from events e join pages p on p.url = e.url join readings r on r.capture = p.reading join documents d on d.n = r.document;
+  from events e join pages p on p.url = e.url join readings r on r.capture = p.reading
+  join documents d on d.n = r.document;
 
 create view reposts as  -- one text at several addresses
 select r.document, d.title, count(*) as pages, count(distinct p.site) as sites, min(r.published_on) as first_published,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -12,6 +13,7 @@ import click
 from archive.errors import UsageError
 
 if TYPE_CHECKING:
+    from archive.changes import Line
     from archive.database import Archive
     from archive.records import Site
 
@@ -73,6 +75,18 @@ def show_certificates(certificates: Iterable[Any]) -> None:
     if not sys.stdout.isatty():
         click.echo("\t".join(COLUMNS))
     show(COLUMNS, rows)
+
+
+def show_diff(lines: Iterable[Line]) -> None:
+    """The lines of a diff: red and green on a terminal, as `git diff --word-diff` marks them elsewhere."""
+    for line in lines:
+        if not sys.stdout.isatty() or "NO_COLOR" in os.environ:
+            click.echo(f"  {line}")
+            continue
+        color = "red" if line.mark == "-" else "green"
+        pieces = (click.style(text, fg=color, bold=differs, underline=differs and len(line.pieces) > 1)
+                  for text, differs in line.pieces)  # fmt: skip
+        click.echo(click.style(f"  {line.mark} ", fg=color) + "".join(pieces))
 
 
 def progress(what: str) -> Callable[[int, int], None]:

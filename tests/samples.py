@@ -49,7 +49,7 @@ def document(title: str, text: str, **index: Any) -> Document:
 
 def store(archive: Archive, address: str, title: str = "报告", text: str = "正文。", at: str = "2026-01-01T00:00:00Z",
           site: str | None = None, **index: Any) -> Stored:
-    """Archive one document as fetched at a moment; its payload is its text."""
+    """Archive one document as fetched at a moment; its payload is its text, and the index fields that it states."""
     found = document(title, text, **index)
-    taken = capture(archive, address, text.encode(), at)
+    taken = capture(archive, address, (text + "".join(map(str, index.values()))).encode(), at)
     return archive.store(taken, Reading("document", address, "utf-8", document=found), hashes(found, address), site)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -16,6 +17,7 @@ from crawler.terminal import (
     as_json,
     show,
     show_certificates,
+    show_diff,
 )
 
 if TYPE_CHECKING:
@@ -88,6 +90,35 @@ def coverage(context: Context, site: tuple[str, ...], as_json: bool) -> int:
     else:
         show_certificates(found)
     return DONE if all(certificate.balanced for certificate in found) else MISSING
+
+
+@click.command()
+@click.argument("site", nargs=-1)
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Only what was seen as of this day.")
+@click.option("--diff", is_flag=True, help="Of what changed: the fields and sentences that went (-) and came (+).")
+@as_json
+@click.pass_obj
+def changes(context: Context, site: tuple[str, ...], since: datetime | None, diff: bool, as_json: bool) -> int:
+    """What is new, changed (text, metadata, attachment), withdrawn or returned, and when that was seen.
+
+    \b
+    gongkai changes --since 2026-11-01
+    gongkai changes fuyang --diff
+    """
+    from archive.changes import changes as find
+    from archive.changes import differences
+
+    with context.archive() as archive:
+        for found in find(archive.db, since.date() if since else None, site):
+            lines = list(differences(archive.db, found)) if diff else []
+            if as_json:
+                shown = {"diff": [str(line) for line in lines]} if diff else {}
+                click.echo(json.dumps(found.as_dict() | shown, ensure_ascii=False))
+            else:
+                row = (found.at, found.site, found.change, found.what, found.title, found.url)
+                click.echo("\t".join(field or "" for field in row))
+                show_diff(lines)
+    return DONE
 
 
 @click.command()
