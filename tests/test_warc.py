@@ -197,10 +197,10 @@ def test_other_peoples_files_are_read(tmp_path: Path, packed: bool) -> None:
 
 
 def test_a_file_that_breaks_off_gives_what_it_has_and_says_so(tmp_path: Path) -> None:
-    write(tmp_path, *[b"body %d" % n for n in range(5)])
+    places = write(tmp_path, *[b"body %d" % n for n in range(5)])
     (file,) = tmp_path.glob("*.warc.gz")
-    whole = file.read_bytes()
-    for cut in range(100, len(whole), 97):
+    whole, seams = file.read_bytes(), {place.offset for place in places}  # cut at a seam, a file is merely shorter
+    for cut in (cut for cut in range(100, len(whole), 97) if cut not in seams):
         file.write_bytes(whole[:cut])
         seen = []
         with pytest.raises(ArchiveError, match="fetch or copy it again"):
