@@ -258,9 +258,9 @@ def _below(found: Sequence[Run], label: Label, number: int) -> list[Claim]:
     """The value after a line break: `<td>索引号：<br>003158495/202012-00407</td>`."""
     after = found[number + 1] if number + 1 < len(found) else None
     owner = found[number].owner
-    if after is None or owner is None or after.owner is not owner or OPENS.match(after.text):
+    if after is None or owner is None or not (label.strong or owner.tag in _CELLS):
         return []
-    if not label.strong and owner.tag not in _CELLS:
+    if after.owner is not owner or OPENS.match(after.text):
         return []
     return [Claim(label, clean(after.text, label), "header", number)] if len(after.text) < _limit(label) else []
 

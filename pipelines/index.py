@@ -47,15 +47,16 @@ class Stated:
     """What a page states beside its body.
 
     `nodes` are the elements that hold index blocks and the 发布时间 line, for the body to leave out; none of them holds
-    the body or the heading. `title` is a labelled 名称/标题, the JSON's, or a title line of plain text. `lines` is the
-    span (start, end) of header lines in `page.text.splitlines()` of plain text, (0, 0) if none; the title line may
-    stand inside it. `attachments` are those the JSON states, or lines of plain text that are only a file name.
-    `body_html` is the body that stands in the page's JSON and nowhere else.
+    the body or the heading. `runs` is all the text of a web page. `title` is a labelled 名称/标题, the JSON's, or a
+    title line of plain text. `lines` is the span (start, end) of header lines in `page.text.splitlines()` of plain
+    text, (0, 0) if none; the title line may stand inside it. `attachments` are those the JSON states, or lines of plain
+    text that are only a file name. `body_html` is the body that stands in the page's JSON and nowhere else.
     """
 
     index: Index
     evidence: dict[str, Evidence] = field(default_factory=dict)
     nodes: tuple[Element, ...] = ()
+    runs: Sequence[Run] = ()
     title: str | None = None
     lines: tuple[int, int] = (0, 0)
     attachments: tuple[Attachment, ...] = ()
@@ -100,7 +101,7 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
         *_from_entry(entry),
     )
     nodes, hidden = header.nodes(found, kept, at), _only_in_record(record, found)
-    return replace(decided, nodes=nodes, attachments=_files(record), body_html=hidden)
+    return replace(decided, nodes=nodes, runs=found, attachments=_files(record), body_html=hidden)
 
 
 def _titles(*names: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -17,11 +17,14 @@ from lxml import etree
 
 from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
-from pipelines.body import Body, metas
+from pipelines.body import Body
 from pipelines.draft import Draft, Stage
 from pipelines.html import CHINESE, Element, Page, garbled
 from pipelines.index import Stated
+from pipelines.labels import SPACE
 from pipelines.phrases import BROKEN, EMPTY, GONE, LOGIN, MOVED, REFUSAL, UNFINISHED
+from pipelines.runs import Run
+from pipelines.titles import metas
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ LIST_URL = re.compile(
 DATED = re.compile(
     r"^[\[【(（\s]*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$"
 )
+LITTLE = 1_500  # characters up to which a page may be something else than it seems
 PLENTY = 400  # characters that neither a challenge nor an error page has
 REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
 NAMED_IN_TEXT = frozenset({"360安域", "创宇盾", "安全狗", "玄武盾", "雷池", "奇安信"})  # guards that explain themselves
@@ -111,10 +115,6 @@ VISIBLE = etree.XPath(
     "//body//*[not(self::script or self::style or self::noscript or self::option or self::template or self::textarea)]"
     "/text() | //body/text()"
 )
-SHORT_TEXTS = etree.XPath(
-    "//body//text()[string-length() < 60"
-    " and (contains(., '-') or contains(., '/') or contains(., '.') or contains(., '月'))]"
-)
 
 
 def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequence[Attachment] = ()) -> Verdict:
@@ -132,7 +132,7 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
     titled = bool(found.get("articletitle")) and has_body
     if titled and body is not None and body.running > PLENTY:
         return Verdict("document")
-    shown = seen(page.tree)
+    shown = seen(page.tree, stated.runs if stated is not None else ())
     if len(shown) < PLENTY or not titled:
         early = challenge(page, shown) or absent(body, shown) or redirect(page, shown, titled) or moved(shown, titled)
         if early:
@@ -195,9 +195,10 @@ def records(value: object, depth: int = 3) -> bool:
 # --- what shows no document --------------------------------------------------------------------------------------
 
 
-def seen(tree: Element) -> str:
-    """The text a person sees, without white space."""
-    return "".join("".join(VISIBLE(tree)).split())
+def seen(tree: Element, found: Sequence[Run]) -> str:
+    """The text a person sees, without white space. Where there is little of it, buttons and forms count as well."""
+    shown = SPACE.sub("", "".join(run.text for run in found))
+    return shown if len(shown) > LITTLE else "".join("".join(VISIBLE(tree)).split())
 
 
 def challenge(page: Page, shown: str) -> Verdict | None:
@@ -322,12 +323,7 @@ def link_rows(tree: Element) -> int:
 def dated_links(tree: Element) -> int:
     """How many links have a date standing beside them (or inside), as the rows of a listing do."""
     links: set[Element] = set()
-    for text in SHORT_TEXTS(tree):
-        if not DATED.match(text):
-            continue
-        place = text.getparent()
-        if place is not None and text.is_tail:
-            place = place.getparent()
+    for place in dated_places(tree):
         for _ in range(4):
             if place is None or place.tag == "body":
                 break
@@ -338,6 +334,17 @@ def dated_links(tree: Element) -> int:
                 break
             place = place.getparent()
     return len(links)
+
+
+def dated_places(tree: Element) -> Iterator[Element | None]:
+    """The elements that have a date, and nothing else, between two tags."""
+    top = tree.find("body")
+    for element in () if top is None else top.iter(etree.Element):
+        text, tail = element.text, element.tail
+        if text and len(text) < 60 and DATED.match(text):
+            yield element
+        if tail and len(tail) < 60 and DATED.match(tail):
+            yield element.getparent()
 
 
 # --- the step ----------------------------------------------------------------------------------------------------

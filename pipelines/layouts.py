@@ -144,3 +144,27 @@ def marks(tree: Element) -> Marks:
         elif heading:
             found.headings.append(element)
     return found
+
+
+# --- what stands in the way ---------------------------------------------------------------------------------------
+
+
+def called(element: Element) -> tuple[str, str]:
+    return element.get("class", ""), element.get("id", "")
+
+
+@lru_cache(maxsize=20_000)  # the pages of a site repeat their names
+def is_noise(classes: str, identity: str) -> bool:
+    return bool(NOISE.search(f"{classes} {identity}"))
+
+
+@lru_cache(maxsize=20_000)
+def is_furniture(classes: str, identity: str) -> bool:
+    return bool(CHROME.search(f"{classes} {identity}"))
+
+
+def is_chrome(element: Element, heading: Element | None) -> bool:
+    """Navigation, header, footer by tag or name, unless the heading stands in it."""
+    if element.tag in CHROME_TAGS or is_furniture(*called(element)):
+        return heading is None or element not in heading.iterancestors()
+    return False

@@ -1,0 +1,119 @@
+"""The title of a page: the heading as printed, confirmed by <title>, a meta or a label; else what stands in for it."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from lxml import etree
+
+from pipelines import layouts
+from pipelines.blocks import Block, clean
+from pipelines.density import is_unseen, rough
+from pipelines.edges import is_head
+from pipelines.html import Element, Page
+from pipelines.index import Stated
+from pipelines.labels import squeeze
+from pipelines.layouts import Marks
+
+MARKUP = re.compile(r"<[^>]{1,80}>")
+DATE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
+# Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
+TAIL = re.compile(r"\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\s*")
+SITE = re.compile(
+    r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态"
+)
+NAMELIKE = re.compile(r"(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")
+METAS = etree.XPath("//meta[@name and @content]")
+HEAD_TITLE = etree.XPath("string(//head/title|//title[1])")
+
+
+def metas(tree: Element) -> dict[str, str]:
+    """`<meta name content>` by lower-case name; the first that is not empty counts."""
+    found: dict[str, str] = {}
+    for meta in METAS(tree):
+        content = meta.get("content") or ""
+        if content.strip():
+            found.setdefault(meta.get("name").strip().lower(), content)
+    return found
+
+
+def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Element | None, list[str]]:
+    """The heading as printed, the element that prints it, and doubts. A heading counts when <title> or the meta
+    `ArticleTitle` confirms it, or when the layout names it; else the meta, the label 名称, <title> stand in."""
+    tree = page.tree
+    assert tree is not None
+    meta = flat(metas(tree).get("articletitle", ""))
+    document = flat(HEAD_TITLE(tree))
+    known = [squeeze(text) for text in (meta, stated.title or "") if text]
+    headings = ((heading_text(element), element) for element in (*found.titles, *found.headings))
+    printed = [(text, element) for text, element in headings if 4 <= len(text) <= 200]
+    for text, element in printed:
+        if squeeze(text) in known:
+            return text, element, []
+    parts = {squeeze(part) for part in TAIL.split(document) if not SITE.search(part)}
+    for text, element in printed:
+        tight = squeeze(text)
+        in_title = tight in parts or (len(tight) > 10 and tight in squeeze(document))
+        if in_title or any(similar(tight, other) for other in known):
+            return undated(text), element, []
+    if meta or stated.title:
+        return meta or stated.title, None, []
+    trusted = [(text, element) for text, element in printed if element in found.titles or element.tag == "h1"]
+    trusted = [(text, element) for text, element in trusted if len(text) > 6 and squeeze(text) not in squeeze(document)]
+    if len(trusted) == 1 and not layouts.is_chrome(trusted[0][1], None):
+        return undated(trusted[0][0]), trusted[0][1], []
+    first = without_site(document)
+    above = over_date_line(stated) if len(first) < 10 or NAMELIKE.search(first) else None
+    if above:
+        return above[0], above[1], ["title taken from the line over the date"]
+    return first or None, None, ["title taken from <title>"] if first else []
+
+
+def over_date_line(stated: Stated) -> tuple[str, Element] | None:
+    """The line right over the 发布时间 line, when it looks like a title and no markup says so."""
+    lines = [node for node in stated.nodes if DATE.search(text := "".join(node.itertext())) and len(text.strip()) < 200]
+    previous: Block | None = None
+    for block in rough(stated.runs, is_unseen) if lines else ():
+        if any(block.element is node or node in block.element.iterancestors() for node in lines):
+            break
+        previous = block if not is_head(block) else previous
+    if previous is None or not 6 <= previous.chars <= 100 or previous.linked:
+        return None
+    if re.search(r"[。；>»]|[:：]$", previous.text):
+        return None
+    return previous.text, previous.element
+
+
+def undated(text: str) -> str:
+    """A heading without the date that some print behind it: `…的通知 ( 2024-05-11)`."""
+    return re.sub(r"\s*[(（\[【]?\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*[)）\]】]?$", "", text)
+
+
+def similar(one: str, other: str) -> bool:
+    """Is one the other with a bit more or less: a subtitle, an editor's mark, a part cut off by `...`?"""
+    short, long = sorted((one.rstrip(".…"), other.rstrip(".…")), key=len)
+    return len(short) >= 8 and len(short) * 2 > len(long) and short in long
+
+
+def flat(text: str) -> str:
+    """A title on one line; metas hold escaped markup: `凝聚力量<div>——热烈祝贺…</div>`."""
+    if "<" in text or "&" in text:
+        text = MARKUP.sub(" ", html.unescape(text))
+    return clean(text)
+
+
+def heading_text(element: Element) -> str:
+    texts = element.xpath(".//text()[not(ancestor::script or ancestor::style)]")
+    text = clean("".join(texts)) if len(texts) < 20 else ""
+    return re.sub(r"^(?:名\s*称|标\s*题)\s*[:：]\s*", "", text)
+
+
+def without_site(title: str) -> str:
+    """`<title>` without the names of site and column that stand before or behind, joined by `_`, `-`, `|`."""
+    parts = [part for part in TAIL.split(title) if part]
+    while len(parts) > 1 and (SITE.search(parts[-1]) or len(parts[-1]) <= 6):
+        parts.pop()
+    while len(parts) > 1 and SITE.search(parts[0]) and len(parts[0]) < len(parts[1]):
+        parts.pop(0)
+    return "-".join(parts) if len(parts) < 3 else max(parts, key=len)
