@@ -1,5 +1,5 @@
-"""A server that breaks, lies and drips: raw sockets on loopback, one fault per path (`/<mode>/…`), each bounded by bytes
-and by time. It keeps a log of what was asked, so that tests can assert on that too.
+"""A server that breaks, lies and drips: raw sockets on loopback, one fault per path (`/<mode>/…`), each bounded by
+bytes and by time. It keeps a log of what was asked, so that tests can assert on that too.
 
 `MODES` says of every fault what must become of the page: its state in the ledger, and a word of the reason.
 """
@@ -97,7 +97,8 @@ CHUNKED = HTML + b"Transfer-Encoding: chunked\r\n\r\n"
 KILO = b"x" * 1024
 DEEP = "<div>" * 5_000 + "深" + "</div>" * 5_000
 XXE = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]><html><body>&x;</body></html>'
-LOL = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "' + b"&a;" * 999 + b'">]><l>' + b"&b;" * 999 + b"</l>"
+LOL = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "%b">]><l>%b</l>' % (b"&a;" * 999, b"&b;" * 999)
+LOST = "<html><title>404</title><body>对不起，您访问的页面不存在</body></html>".encode()
 SCRIPT = b"<html><head><script>document.cookie='a=1';location.reload()</script></head><body></body></html>"
 UNREADABLE, FAILED, BLOCKED, GONE, ARCHIVED = "unread", "failed", "blocked", "gone", "archived"
 
@@ -186,7 +187,7 @@ MODES: Mapping[str, Mode] = {
     "billion-laughs": Mode(lambda p: http(LOL, kind="application/xml"), UNREADABLE),
     "404": Mode(lambda p: http(b"<html><body>Not Found</body></html>", "404 Not Found"), GONE),
     "410": Mode(lambda p: http(b"gone", "410 Gone"), GONE),
-    "soft-404": Mode(lambda p: http("<html><title>404</title><body>对不起，您访问的页面不存在</body></html>".encode()), GONE),
+    "soft-404": Mode(lambda p: http(LOST), GONE),
     "401": Mode(lambda p: http(b"who?", "401 Unauthorized"), BLOCKED),
     "403": Mode(lambda p: http(b"no", "403 Forbidden"), BLOCKED),
     "412": Mode(lambda p: http(SCRIPT, "412 Precondition Failed"), BLOCKED),

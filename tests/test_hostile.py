@@ -38,7 +38,8 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
 
 def site(server: HostileServer, folder: Path, channels: dict[str, str]) -> None:
     hosts = ", ".join(f'"{server.host(mode)}"' for mode in MODES)
-    text = f'name = "甲市"\nurl = "http://127.0.0.1:{server.port}/"\ncms = "html"\nprivate = true\ndelay = 0\nhosts = [{hosts}]\n'
+    text = f'name = "甲市"\nurl = "http://127.0.0.1:{server.port}/"\ncms = "html"\nprivate = true\ndelay = 0\n'
+    text += f"hosts = [{hosts}]\n"
     for key, url in channels.items():
         text += f'[[channels]]\nkey = "{key}"\nname = "{key}"\nurl = "{url}"\n'
     (folder / "sites").mkdir()
