@@ -31,6 +31,7 @@ HANDLERS = re.compile(
     r"|(?:file|attach\w{0,6})down(?:load)?|down(?:load)?_?(?:file|attach|\.do|\.action|\.ash|\.aspx|\?)",
     re.I,
 )
+HANDLING = ("down", "attach", "wbfileid=", "fileurl=", "/group", "/files/")  # a word of each of them
 WRAPPED = re.compile(r"^(?:附件)?\s*【(.+)】(?:已下载.*)?$")  # VSB: 附件【名称.doc】已下载 3 次
 COUNTER = re.compile(
     r"\s*(?:已?下载(?:次数)?[:：]?\s*\d*\s*次|[(（]\s*[\d.,]+\s*(?:[KMG]i?B?|字节)\s*[)）]|点击(?:下载|查看))\s*$", re.I
@@ -109,7 +110,8 @@ def may_be_file(raw: str, link: Element) -> bool:
     a handler's address, or a bare 下载 behind some name."""
     text = "".join(link.itertext())
     said = f"{raw} {link.get('title', '')} {link.get('download', '')} {text}"
-    return bool(TYPED.search(said) or HANDLERS.search(raw) or WORDLESS.match(text))
+    handled = any(word in (address := raw.lower()) for word in HANDLING) and HANDLERS.search(address)
+    return bool(TYPED.search(said) or handled or WORDLESS.match(text))
 
 
 def is_file(url: str, raw: str, name: str) -> bool:

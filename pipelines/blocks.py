@@ -245,7 +245,8 @@ def read(root: Element, base: str, skip: Collection[Element] = (), markup: bool 
 def absolute(base: str, url: str | None) -> str:
     """An absolute http(s) URL, or the empty string for `javascript:`, `file:///C:/…`, `data:` and nonsense."""
     try:
-        joined = urljoin(base, (url or "").strip().replace("\\", "/")) if url and not url.startswith("#") else ""
+        written = url.strip().replace("\\", "/") if url and not url.startswith("#") else ""
+        joined = written if written.startswith(("http://", "https://")) else urljoin(base, written) if written else ""
         urlsplit(joined)  # http://[bad is found out only here
     except ValueError:
         return ""

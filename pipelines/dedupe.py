@@ -8,7 +8,7 @@ same document.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from hashlib import sha256
 from unicodedata import is_normalized, normalize
 
@@ -34,8 +34,10 @@ def content_hash(document: Document, url: str) -> str:
 
 def metadata_hash(index: Index) -> str:
     """SHA-256 (hex) over the index metadata as stated, the labels nobody mapped yet included."""
-    stated = {name: value for name, value in asdict(index).items() if value}
-    return sha256(json.dumps(stated, ensure_ascii=False, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()
+    stated = {field.name: value for field in fields(index) if (value := getattr(index, field.name))}
+    return sha256(
+        json.dumps(stated, ensure_ascii=False, sort_keys=True, default=dict).encode("utf-8", "surrogatepass")
+    ).hexdigest()
 
 
 def canonical(text: str) -> str:

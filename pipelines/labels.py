@@ -15,6 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 _VOCABULARY: dict[str, tuple[str, ...]] = {
     "index_number": ("索引号 信息索引 信息索引号 索引码 索引编号 信息索取号 索取号 目录号 信息编号",),
@@ -204,7 +205,12 @@ def squeeze(text: str) -> str:
 
 def lookup(text: str) -> Label | None:
     """The label that `text` consists of, wrappers, bullets and colon aside; platforms.md §A.1."""
-    name = squeeze(text[:60])
+    return _lookup(text[:60])
+
+
+@lru_cache(maxsize=4_000)  # the pages of a site repeat their labels
+def _lookup(text: str) -> Label | None:
+    name = squeeze(text)
     if not name or len(name) > 20:
         return None
     name = _ORDINAL.sub("", name.strip(_WRAPPERS))

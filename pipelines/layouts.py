@@ -117,7 +117,7 @@ class Names:
 BODIES = Names((row.family, row.bodies) for row in LAYOUTS)
 TITLES = Names((row.family, row.titles) for row in LAYOUTS)
 HEADINGS = Names(iter([("", LOOSE_TITLES)]))
-HEADING_TAGS = frozenset(("h1", "h2", "h3", "article"))
+NAMED_TAGS = frozenset(("h1", "h2", "h3", "article", "ucaptitle", "ucapcontent"))  # that need no class or id
 
 
 @lru_cache(maxsize=20_000)  # the pages of a site repeat their names
@@ -133,10 +133,10 @@ def marks(tree: Element) -> Marks:
     found = Marks([], [], [])
     top = tree.find("body")
     for element in (tree if top is None else top).iterdescendants(etree.Element):
-        classes, identity, tag = element.get("class", ""), element.get("id", ""), element.tag
-        if not (classes or identity or tag in HEADING_TAGS or tag.startswith("ucap")):
+        classes, identity = element.get("class", ""), element.get("id", "")
+        if not (classes or identity or element.tag in NAMED_TAGS):
             continue
-        body, title, heading = meaning(tag, classes, identity)
+        body, title, heading = meaning(element.tag, classes, identity)
         if body:
             found.bodies.append((element, body))
         if title:

@@ -132,7 +132,9 @@ def filled(source: str, name: str) -> str:
 
 def printed(text: str) -> str:
     """A run as a reader sees it: one space where two inline elements meet, white space collapsed."""
-    return " ".join(_MARKS.sub("", _ADJACENT.sub(f"{CLOSE} {OPEN}", text)).split())
+    if CLOSE in text:
+        text = _ADJACENT.sub(f"{CLOSE} {OPEN}", text)
+    return " ".join(_MARKS.sub("", text).split())
 
 
 def text_of(element: Element) -> str:
