@@ -70,6 +70,8 @@ def claims(found: Sequence[Run]) -> list[Claim]:
         if run.owner in taken or (len(run.text) > _LONG and not OPENS.match(run.text)):
             continue
         starts = run.text.lstrip(BLANK)[:1] in _STARTS
+        if not starts and not _COLONS.search(run.text):
+            continue
         label = lookup(run.text) if starts and len(run.text) < 120 else None
         here = _alone(found, label, number) if label else in_run(run.text, number)
         taken.update(claim.cell for claim in here if claim.cell is not None)

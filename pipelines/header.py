@@ -52,7 +52,7 @@ def is_sentence(text: str) -> bool:
 
 def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
     text = run.text
-    return len(text) < 500 and any(s in text for s in starts) and len(name := squeeze(text)) > 5 and name in titles
+    return len(text) < 500 and not starts.isdisjoint(text) and len(name := squeeze(text)) > 5 and name in titles
 
 
 def loose(found: Sequence[Run], claims: Sequence[Claim], at: Head) -> list[str]:

@@ -96,7 +96,10 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
         *(_from_dates(lines[:8]) if at.title >= 0 else ()),
         *_from_title(title),
         *_from_lines(lines),
-        *_from_crumb((printed(run.text) for run in found[: at.end] if len(run.text) < 800), title),
+        *_from_crumb(
+            (printed(run.text) for run in found[: at.end] if len(run.text) < 800 and _MAY_BE_CRUMB.search(run.text)),
+            title,
+        ),
         *_from_url(page.url),
         *_from_entry(entry),
     )
@@ -120,6 +123,7 @@ _DATE_LINE = 60  # characters of a line with a bare date
 _LINE = 80  # a line with a document number and a salutation is not longer
 _CRUMB = re.compile(r"\s{0,9}(?:>{1,3}|＞|»|›|→|->|/|\\|·)\s{0,9}")
 _CRUMB_START = re.compile(r"(?:当前|所在|您)[^:：>＞]{0,8}位置|首\s?页\s{0,9}(?:>|＞|»|›|→|-|/|·)|^\s{0,9}位置\s?[:：]")
+_MAY_BE_CRUMB = re.compile("[位首]")
 _CRUMB_END = frozenset(
     ("正文", "详情", "内容", "信息内容", "文章内容", "详细内容", "详细页面", "信息详情", "首页", "网站首页", "列表")
 )

@@ -21,9 +21,8 @@ from pipelines.body import Body
 from pipelines.draft import Draft, Stage
 from pipelines.html import CHINESE, Element, Page, garbled
 from pipelines.index import Stated
-from pipelines.labels import SPACE
 from pipelines.phrases import BROKEN, EMPTY, GONE, LOGIN, MOVED, REFUSAL, UNFINISHED
-from pipelines.runs import Run
+from pipelines.runs import CLOSE, ENTRY, LINK, OPEN, Run
 from pipelines.titles import metas
 
 
@@ -197,7 +196,9 @@ def records(value: object, depth: int = 3) -> bool:
 
 def seen(tree: Element, found: Sequence[Run]) -> str:
     """The text a person sees, without white space. Where there is little of it, buttons and forms count as well."""
-    shown = SPACE.sub("", "".join(run.text for run in found))
+    shown = "".join("".join(run.text for run in found).split())
+    for mark in (OPEN, LINK, CLOSE, ENTRY):
+        shown = shown.replace(mark, "")
     return shown if len(shown) > LITTLE else "".join("".join(VISIBLE(tree)).split())
 
 
@@ -341,9 +342,9 @@ def dated_places(tree: Element) -> Iterator[Element | None]:
     top = tree.find("body")
     for element in () if top is None else top.iter(etree.Element):
         text, tail = element.text, element.tail
-        if text and len(text) < 60 and DATED.match(text):
+        if text and len(text) < 60 and not text.isspace() and DATED.match(text):
             yield element
-        if tail and len(tail) < 60 and DATED.match(tail):
+        if tail and len(tail) < 60 and not tail.isspace() and DATED.match(tail):
             yield element.getparent()
 
 
