@@ -19,7 +19,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from archive.database import Archive
-from archive.errors import CatalogueError, Gone, LayoutChanged
+from archive.errors import CatalogueError, Gone, LayoutChanged, Unreadable
 from archive.identity import canonical
 from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms
@@ -54,8 +54,15 @@ class Course:
     listed: int = 0  # listing pages with entries, in this run
     closing: bool = False  # looking at the first page once more
     empty_once: bool = False
+    longest: int = 0  # entries of the longest page of this run
+    stale: int = 0  # pages in a row that brought nothing this walk had not met
     again: int = 0
     asked: set[tuple[str, str, str | None]] = field(default_factory=set)
+
+    @property
+    def nth(self) -> int:
+        """Which page of its walk this is, counted over all runs."""
+        return self.walk.pages + self.listed
 
 
 class Walker:
@@ -132,6 +139,9 @@ class Walker:
         error = None if listing.says_empty else self.spider.problem_of(response)
         if listing.says_empty and begun and course.empty_once:  # no count: the list ends where it says it has no rows
             yield from self._exhausted(course)
+        elif not course.empty_once and _passing(listing, error, begun):
+            course.empty_once = True
+            yield self.request(course, ask)
         elif error and not (begun and isinstance(error, Gone)):  # a page that is counted and not published is an end
             self.on_failure(course, str(error))
         elif listing.says_empty and not begun:
@@ -140,9 +150,6 @@ class Walker:
         elif not begun:
             family = course.channel.cms
             yield from self._end(course, "broken", str(LayoutChanged(ask.url, f"a list as {family} sites have it")))
-        elif not course.empty_once:  # a passing fault: ask once more
-            course.empty_once = True
-            yield self.request(course, ask)
         else:
             yield from self._end(course, "truncated", f"{ask.url} holds no entries")
 
@@ -151,6 +158,8 @@ class Walker:
         foreign = {entry.url: why for entry in listing.entries if (why := _foreign(entry, course.hosts))}
         step = self.archive.listed(course.walk.id, ask, listing, response.meta.get("capture"), foreign)
         course.listed, course.empty_once = course.listed + 1, False
+        course.longest = max(course.longest, len(listing.entries))
+        course.stale = 0 if step.new or course.closing or course.nth == 1 else course.stale + 1
         for url in step.fresh[: _room(course)]:
             course.taken += 1
             yield self.spider.fetch(url, course.channel.site, course.hosts)
@@ -191,18 +200,26 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "limited", f"stopped before {wishes.since}, as asked"
     if step.caught_up:
         return "exhausted" if course.closing else "caught_up", None
-    unasked = listing.total is None and (listing.pages or 0) > course.walk.pages + course.listed
+    if course.stale > 1 or (course.stale and following is None and len(listing.entries) >= course.longest):
+        return "truncated", "the page repeats what was listed before: the site ignored the page number"
+    unasked = listing.total is None and (listing.pages or 0) > course.nth
     if following is None and not course.closing and unasked:
         return "truncated", f"the site states {listing.pages} pages, and how to ask for the next one is not known"
     if following is None:
         return "limited" if wishes.since else "exhausted", None
     if course.closing and course.listed < CAP:
         return None, None
-    if course.listed > 1 and not step.new:
-        return "truncated", "the page repeats what was listed before: the site ignored the page number"
     if course.listed >= CAP or (following.method, following.url, following.body) in course.asked:
         return "truncated", f"the list leads back to {following.url}, or does not end"
     return None, None
+
+
+def _passing(listing: Listing, error: Exception | None, begun: bool) -> bool:
+    """Is an empty page worth asking for once more? Where a list begins, not if it says itself that it is empty or gone;
+    and never where the site refused."""
+    if begun:
+        return error is None or isinstance(error, (Gone, Unreadable))
+    return not listing.says_empty and (error is None or isinstance(error, Unreadable))
 
 
 def _room(course: Course) -> int | None:
