@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
-from archive import chain, ledger, search
+from archive import chain, files, ledger, search
 from archive.errors import ArchiveError, PageError
 from archive.records import (
     INDEX_FIELDS,
@@ -26,8 +26,10 @@ from archive.records import (
     Capture,
     Channel,
     Document,
+    Download,
     Entry,
     Evidence,
+    File,
     Hashes,
     Kind,
     Listed,
@@ -209,6 +211,11 @@ class Archive:
         """The address under which the ledger has a page, whatever alias this is; the alias itself if it has none."""
         return ledger.known_as(self.db, url)
 
+    def unchanged(self, url: str) -> None:
+        """The server says (304) that the page is what its last capture holds."""
+        with self.batch():
+            ledger.unchanged(self.db, url)
+
     def forget(self, url: str) -> None:
         """Take a pending page out again that turned out to be no page (a list given to `gongkai scrape`)."""
         with self.batch():
@@ -237,7 +244,8 @@ class Archive:
         again. `after` is the last id seen."""
         rows = self.db.execute(
             'select id, c.url, final_url, fetched_at, status, media_type, payload, file, "offset", length, p.site '
-            "from captures c left join pages p on p.url = c.url where id > ? and walk is null order by id limit ?",
+            "from captures c left join pages p on p.url = c.url where id > ? and walk is null and not enclosed "
+            "order by id limit ?",
             (after, limit))
         return [(n, Capture(url, final, at, status, media, payload, Location(file, offset, length)), site)
                 for n, url, final, at, status, media, payload, file, offset, length, site in rows]
@@ -253,15 +261,18 @@ class Archive:
         if reading.kind != "document" or reading.document is None:
             raise ValueError(f"{capture.url}: a {reading.kind} is not stored as a document")
         with self.batch():
-            number, _ = self._capture(capture)
+            number, arrived = self._capture(capture)
             said, said_at = self._said(capture.url)
             document, new = self._document(reading.document, hashes)
-            self._reading(number, reading, document, hashes.metadata)
-            self._attach(number, reading.document)
             later = capture.fetched_at >= said_at
+            changed = later and said is not None and said != document
+            had = files.enclosed(self.db, number)
+            self._reading(number, reading, document, hashes.metadata)
+            files.enclose(self.db, number, reading.document.attachments, had, anew=arrived and changed)
             ledger.archived(self.db, capture.url, site, capture.fetched_at, number if later else None,
                             newest=self._newest(capture))
-            return Stored(document, new, later and said is not None and said != document)
+            files.want(self.db, reading.document.attachments, site, anew=arrived and changed)
+            return Stored(document, new, changed)
 
     def refuse(
         self, url: str, error: PageError, capture: Capture | None = None, reading: Reading | None = None,
@@ -281,6 +292,33 @@ class Archive:
             if heard:
                 ledger.refused(self.db, error, site)
 
+    def files_due(
+        self, sites: Collection[str] | None, limit: int, after: int = 0, since: str = "",
+    ) -> list[Download]:
+        """Files to fetch now; `after` is the `row` of the last one seen, `since` leaves out those that no document
+        enclosed lately."""
+        return files.due(self.db, sites, limit, after, since)
+
+    def has_file(self, sha256: str) -> bool:
+        """Are these bytes here, and read?"""
+        return files.known(self.db, sha256)
+
+    def keep_file(self, capture: Capture, sha256: str, file: File | None, name: str | None = None) -> None:
+        """Archive a file that documents enclose: its capture, what it is and says (None: it is here already), and the
+        state of its address. `name` is what its server calls it."""
+        with self.batch():
+            self._capture(capture, enclosed=True)
+            if file is not None:
+                files.keep(self.db, file, capture.url)
+            files.fetched(self.db, capture.url, sha256, name)
+
+    def refuse_file(self, error: PageError, capture: Capture | None = None, state: str | None = None) -> None:
+        """A file could not be had: keep the answer if there is one, and why. `state` in place of the error's own."""
+        with self.batch():
+            if capture is not None:
+                self._capture(capture, enclosed=True)
+            files.refused(self.db, error, state)
+
     def prune(self) -> int:
         """Drop documents that no reading means any more, after `reextract`; gives how many."""
         with self.batch():
@@ -291,7 +329,7 @@ class Archive:
                 self.db.execute("delete from documents where n = ?", (n,))
             return len(idle)
 
-    def _capture(self, capture: Capture, walk: str | None = None) -> tuple[int, bool]:
+    def _capture(self, capture: Capture, walk: str | None = None, enclosed: bool = False) -> tuple[int, bool]:
         """The capture's id, and whether it came in now."""
         place = capture.location
         found = self.db.execute('select id from captures where file = ? and "offset" = ?',
@@ -301,13 +339,13 @@ class Archive:
         said = (capture.url, capture.final_url, capture.fetched_at, capture.status, capture.media_type, capture.payload)
         row = self.db.execute(
             "insert into captures (url, final_url, fetched_at, status, media_type, payload, file, \"offset\", length, "
-            "walk, chain) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
-            (*said, place.file, place.offset, place.length, walk, chain.link(chain.end(self.db), said)))
+            "walk, enclosed, chain) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) returning id",
+            (*said, place.file, place.offset, place.length, walk, int(enclosed), chain.link(chain.end(self.db), said)))
         return row.fetchone()[0], True
 
     def _newest(self, capture: Capture) -> bool:
-        return self.db.execute("select 1 from captures where url = ? and fetched_at > ? and walk is null",
-                               (capture.url, capture.fetched_at)).fetchone() is None
+        return self.db.execute("select 1 from captures where url = ? and fetched_at > ? and walk is null "
+                               "and not enclosed", (capture.url, capture.fetched_at)).fetchone() is None
 
     def _said(self, url: str) -> tuple[int | None, str]:
         """The document that the page was last read as, and when that was fetched."""
@@ -339,10 +377,6 @@ class Archive:
             "extractor": reading.extractor,
         })
 
-    def _attach(self, capture: int, document: Document) -> None:
-        self.db.executemany("insert into attachments (capture, position, name, url) values (?, ?, ?, ?)",
-                            [(capture, n, a.name, a.url) for n, a in enumerate(document.attachments, start=1)])
-
     # --- runs and counts --------------------------------------------------------------------------------------------
 
     def begin_run(self, command: str) -> int:
@@ -368,6 +402,10 @@ class Archive:
             "sites": one("select count(*) from sites"), "channels": one("select count(*) from channels"),
             "documents": one("select count(*) from documents"), "captures": one("select count(*) from captures"),
             "pages": states.total(), **dict(sorted(states.items())),
+            "attachments": one("select count(*) from downloads"),
+            "attachments fetched": one("select count(*) from downloads where state = 'archived'"),
+            "attachments waiting": one("select count(*) from downloads where state in "
+                                       "('pending', 'failed', 'blocked')"),
             "open walks": one("select count(*) from walks where outcome is null"),
             "last fetched": one("select max(fetched_at) from captures"),
         }

@@ -90,6 +90,12 @@ class Query:
         """For `match` on titles_fts: the words of a group stand in the title, whatever else does."""
         return " OR ".join(_all((*group.words, *group.titled)) for group in self.groups)
 
+    def match_files(self) -> str | None:
+        """For `match` on files_fts: what needs no word in a title; None if every group does."""
+        groups = [group for group in self.groups if not group.titled]
+        return " OR ".join(f"({' NOT '.join([_all(group.words), *map(_phrase, group.without)])})"
+                           for group in groups) or None
+
 
 def _all(words: tuple[str, ...], titled: tuple[str, ...] = ()) -> str:
     return f"({' AND '.join([*map(_phrase, words), *(f'title : {_phrase(word)}' for word in titled)])})"

@@ -216,6 +216,34 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Download:
+    """A file of the ledger that is to be fetched. `row` grows in the order in which files came to be known; `name` is
+    that of the link."""
+
+    row: int
+    url: str
+    site: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """What a file is and says. `sha256` (hex) and `bytes` are those of the file itself, without content coding; `kind`
+    is what the bytes are; `parts` are pages, sheets or slides; `members` those of a ZIP or RAR, as JSON; `status` is
+    that of the text, `problem` says in one sentence why it is missing or not all."""
+
+    sha256: str
+    kind: str
+    media_type: str
+    bytes: int
+    status: str
+    text: str = ""
+    parts: int = 0
+    members: tuple[Mapping[str, Any], ...] = ()
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A disclosed document as one page states it. `text` has its paragraphs on lines of their own, a table row as one
     line with tabs between its cells (a bar would be a character that the page does not have); `html` is the sanitised

@@ -127,6 +127,22 @@ create table absences (
 ) strict, without rowid;
 create index absences_open on absences (url) where until is null;
 
+create table downloads (                            -- the files that documents enclose, as `pages` are to documents
+    n             integer primary key,
+    url           text not null unique,
+    site          text references sites (site),
+    state         text not null
+        check (state in ('pending', 'archived', 'gone', 'blocked', 'failed', 'unread', 'foreign')),
+    reason        text,
+    attempts      integer not null default 0,
+    next_attempt  text,
+    first_seen    text not null,
+    last_seen     text not null,                    -- when a document last enclosed it, or it was asked for
+    name          text,                             -- as its server calls it
+    sha256        text references files (sha256)    -- what it was last; kept when it goes
+) strict;
+create index downloads_waiting on downloads (site, n) where state in ('pending', 'failed', 'blocked');
+
 create table runs (
     run      integer primary key,
     command  text not null,
@@ -150,7 +166,8 @@ create table captures (
     file        text not null,                      -- below warc/
     "offset"    integer not null check ("offset" >= 0),
     length      integer not null check (length > 0),
-    walk        text references walks (walk),       -- of the listing that it answers; null for pages
+    walk        text references walks (walk),       -- of the listing that it answers; null for pages and files
+    enclosed    integer not null default 0 check (enclosed in (0, 1)),  -- 1: a file that documents enclose
     chain       text not null unique check (length(chain) = 64),  -- hash of this row and the one before (chain.py)
     unique (file, "offset")
 ) strict;
@@ -217,12 +234,19 @@ create index readings_by_day on readings (published_on);
 create index readings_by_index_number on readings (index_number) where index_number is not null;
 create index readings_by_document_number on readings (document_number) where document_number is not null;
 
-create table files (
-    sha256       text primary key check (length(sha256) = 64),
+create table files (                                -- distinct bytes, which stand in the WARC
+    sha256       text primary key check (length(sha256) = 64),  -- of the file, without any content coding
+    kind         text not null,                     -- what the bytes are, whatever the name says: doc, xlsx, ofd …
     media_type   text not null,
     bytes        integer not null,
-    text_status  text not null,
-    text         text
+    parts        integer not null default 0,        -- pages, sheets, slides
+    members      text not null default '[]' check (json_valid(members)),  -- of a ZIP or RAR
+    text_status  text not null check (text_status in ('ok', 'empty', 'encrypted', 'too_big', 'needs_ocr', 'damaged',
+                                                      'unsupported', 'timeout', 'is_html')),
+    problem      text,                              -- why the text is missing or not all
+    characters   integer not null default 0,
+    place        integer unique,                    -- rowid in files_fts, as that of a document; null without text
+    text         text not null default ''
 ) strict;
 
 create table attachments (
@@ -234,9 +258,13 @@ create table attachments (
     primary key (capture, position)
 ) strict, without rowid;
 create index attachments_by_url on attachments (url) where url is not null;
+create index attachments_by_file on attachments (sha256, capture) where sha256 is not null;
 
 create virtual table documents_fts using fts5 (
     title, body, content = '', tokenize = 'unicode61 remove_diacritics 0'
+);
+create virtual table files_fts using fts5 (
+    body, content = '', tokenize = 'unicode61 remove_diacritics 0'
 );
 create virtual table titles_fts using fts5 (  -- titles alone, to put them first without looking through the bodies
     title, content = '', tokenize = 'unicode61 remove_diacritics 0'
@@ -345,7 +373,8 @@ with heard as (
            or max(iif(said = 'gone', step, 0)) over page > max(iif(said = 'document', step, 0)) over page as away
       from stepped window page as (partition by url order by step)
 ), turning as (
-    select *, held and away as lost, lag(held, 1, 0) over page as was_held, lag(held and away, 1, 0) over page as was_lost
+    select *, held and away as lost, lag(held, 1, 0) over page as was_held,
+           lag(held and away, 1, 0) over page as was_lost
       from standing window page as (partition by url order by step)
 ), events as (
     select url, at, step, capture, before, 'new' as change, '' as what from turning where held and not was_held

@@ -53,13 +53,25 @@ def remove(db: sqlite3.Connection, place: int, title: str | None, text: str) -> 
     db.execute("insert into titles_fts (titles_fts, rowid, title) values ('delete', ?, ?)", (place, titled))
 
 
-def _free(db: sqlite3.Connection, day: int) -> int:
+def add_file(db: sqlite3.Connection, day: str | None, text: str) -> int:
+    """Index the text of a file that a document of a day encloses; gives its place among files."""
+    place = _free(db, date.fromisoformat(day).toordinal() - EPOCH if day else 0, "files")
+    db.execute("insert into files_fts (rowid, body) values (?, ?)", (place, tokens(text)))
+    return place
+
+
+def remove_file(db: sqlite3.Connection, place: int, text: str) -> None:
+    """Take a file out of the index."""
+    db.execute("insert into files_fts (files_fts, rowid, body) values ('delete', ?, ?)", (place, tokens(text)))
+
+
+def _free(db: sqlite3.Connection, day: int, table: str = "documents") -> int:
     first = max(day, 0) * PER_DAY + 1
-    last = db.execute("select max(place) from documents where place >= ? and place < ?",
+    last = db.execute(f"select max(place) from {table} where place >= ? and place < ?",
                       (first, first + PER_DAY - 1)).fetchone()[0]
     if last is None:
         return first
-    return int(last) + 1 if last + 1 < first + PER_DAY - 1 else _free(db, max(day, 0) + 1)
+    return int(last) + 1 if last + 1 < first + PER_DAY - 1 else _free(db, max(day, 0) + 1, table)
 
 
 # --- hits --------------------------------------------------------------------------------------------------------
@@ -83,39 +95,51 @@ class Hit:
     in_title: bool
     title_marked: Marked
     snippet_marked: Marked
+    attachment: str | None = None  # the name of the file in which the words stand, where the document has none of them
 
     @property
     def snippet(self) -> str:
         """The place in the text on one line, words found in 【】."""
-        return "".join(f"【{part}】" if hit else part for part, hit in self.snippet_marked).replace("\n", " ")
+        found = "".join(f"【{part}】" if hit else part for part, hit in self.snippet_marked).replace("\n", " ")
+        return f"（附件：{self.attachment}）{found}" if self.attachment else found
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        shown = ("document", "url", "site", "title", "publisher", "published_on", "current", "in_title", "snippet")
+        shown = ("document", "url", "site", "title", "publisher", "published_on", "current", "in_title", "snippet",
+                 "attachment")
         return {name: getattr(self, name) for name in shown}
 
 
 def count(db: sqlite3.Connection, query: Query, most: int = 1 << 62) -> int:
     """How many documents a query finds, counted up to `most`."""
     tier = ANYWHERE if query.groups else EVERYTHING
-    sql = f"select count(*) from (select 1 {_where(db, query, tier)} limit :most)"
-    return int(db.execute(sql, {**_parameters(query), "most": most}).fetchone()[0])
+    told = {**_parameters(query), "most": most}
+    documents = db.execute(f"select count(*) from (select 1 {_where(db, query, tier)} limit :most)", told).fetchone()[0]
+    if query.match_files() is None or documents >= most:
+        return int(documents)
+    sql = f"select count(*) from (select distinct d.n {_where(db, query, ATTACHED)} limit :most)"
+    return int(min(documents + db.execute(sql, told).fetchone()[0], most))
 
 
 def search(
     db: sqlite3.Connection, query: Query, limit: int = 20, offset: int = 0, newest: bool = False,
 ) -> list[Hit]:
-    """The documents that a query finds: those that bear the number looked for, those with the words in the title, and
-    then the rest, each the newer ones first. `newest`: all of them by date alone."""
+    """The documents that a query finds: those that bear the number looked for, those with the words in the title, the
+    rest, and those with the words in a file that they enclose, each the newer ones first. `newest`: all of them by date
+    alone."""
     if newest or not query.groups:
-        return [_hit(db, query.words, n, False) for n in found(db, query, limit + offset)[offset:]]
+        return [_hit(db, query, n, False) for n in found(db, query, limit + offset)[offset:]]
     numbers, titled = _ranked(db, query, limit + offset)
-    return [_hit(db, query.words, n, n in titled) for n in numbers[offset : offset + limit]]
+    return [_hit(db, query, n, n in titled) for n in numbers[offset : offset + limit]]
 
 
 def found(db: sqlite3.Connection, query: Query, limit: int) -> list[int]:
     """The newest documents that a query finds, by number."""
-    return _tier(db, query, ANYWHERE if query.groups else EVERYTHING, limit)
+    numbers = _tier(db, query, ANYWHERE if query.groups else EVERYTHING, limit)
+    attached = _attached(db, query, limit)
+    places = {n: db.execute("select place from documents where n = ?", (n,)).fetchone()[0]
+              for n in (*numbers, *attached)} if attached else {}
+    return sorted(places, key=places.__getitem__, reverse=True)[:limit] if attached else numbers
 
 
 class Tier(NamedTuple):
@@ -132,6 +156,12 @@ UNTITLED = Tier("documents_fts f join documents d on d.place = f.rowid", """docu
                 and f.rowid not in (select rowid from titles_fts where titles_fts match :titles)""")
 ANYWHERE = Tier("documents_fts f join documents d on d.place = f.rowid", "documents_fts match :all")
 EVERYTHING = Tier("documents d", "1", "d.place")
+ATTACHED = Tier("""files_fts f join files x on x.place = f.rowid
+                   join attachments z on z.sha256 = x.sha256
+                        and z.capture = (select max(capture) from attachments where sha256 = x.sha256)
+                   join readings y on y.capture = z.capture join documents d on d.n = y.document""",
+                """files_fts match :files
+                   and d.place not in (select rowid from documents_fts where documents_fts match :all)""")
 
 
 def _ranked(db: sqlite3.Connection, query: Query, limit: int) -> tuple[list[int], set[int]]:
@@ -141,7 +171,20 @@ def _ranked(db: sqlite3.Connection, query: Query, limit: int) -> tuple[list[int]
     numbers += [n for n in titled if n not in numbers]
     if len(numbers) < limit:
         numbers += [n for n in _tier(db, query, UNTITLED, limit) if n not in numbers]
+    if len(numbers) < limit:
+        numbers += [n for n in _attached(db, query, limit) if n not in numbers]
     return numbers, set(titled)
+
+
+def _attached(db: sqlite3.Connection, query: Query, limit: int) -> list[int]:
+    """The newest documents that have the words only in files that they enclose, by number."""
+    if query.match_files() is None:
+        return []
+    rows = db.execute(f"select d.n {_where(db, query, ATTACHED)} order by f.rowid desc", _parameters(query))
+    numbers: dict[int, None] = {}
+    while len(numbers) < limit and (row := rows.fetchone()):
+        numbers.setdefault(row[0])  # a document has several of them
+    return list(numbers)
 
 
 def _tier(db: sqlite3.Connection, query: Query, tier: Tier, limit: int) -> list[int]:
@@ -205,7 +248,8 @@ def _of_reading(db: sqlite3.Connection, query: Query, asked: list[str]) -> str:
 def _parameters(query: Query) -> dict[str, str | bool | None]:
     asked = {name: getattr(query.only, name) for name in OF_READING}
     partly = any(group.without or group.titled for group in query.groups)
-    return {**asked, "all": query.match(), "titles": query.match_titles(), "partly": partly}
+    return {**asked, "all": query.match(), "titles": query.match_titles(), "files": query.match_files(),
+            "partly": partly}
 
 
 def _first(only: Only) -> int:
@@ -235,15 +279,27 @@ def visible(db: sqlite3.Connection, document: str) -> str:
     return "1"
 
 
-def _hit(db: sqlite3.Connection, words: tuple[str, ...], document: int, in_title: bool) -> Hit:
+def _hit(db: sqlite3.Connection, query: Query, document: int, in_title: bool) -> Hit:
+    words = query.words
     title, text = db.execute("select title, text from documents where n = ?", (document,)).fetchone()
     url, site, publisher, published_on, current = db.execute(
         "select k.url, p.site, r.publisher, r.published_on, p.reading is r.capture from readings r "
         "join captures k on k.id = r.capture left join pages p on p.url = k.url where r.document = ? "
         "order by p.reading is r.capture desc, k.fetched_at desc limit 1", (document,)
     ).fetchone() or ("", None, None, None, 0)
+    name, text = (None, text) if query.matches(title or "", text) else _file(db, query, document) or (None, text)
     return Hit(document, url, site, title, publisher, published_on, bool(current), in_title,
-               marked(title or "", words), snippet(text, words))
+               marked(title or "", words), snippet(text, words), name)
+
+
+def _file(db: sqlite3.Connection, query: Query, document: int) -> tuple[str, str] | None:
+    """Name and text of a file in which a document has the words."""
+    row = db.execute(
+        "select z.name, x.text from readings y join attachments z on z.capture = y.capture join files x "
+        "on x.sha256 = z.sha256 where y.document = :n and x.place in (select rowid from files_fts where files_fts "
+        "match :files) order by y.capture desc, z.position limit 1",
+        {"n": document, "files": query.match_files()}).fetchone()
+    return (row[0], row[1]) if row and query.match_files() else None
 
 
 def marked(text: str, words: tuple[str, ...]) -> Marked:

@@ -137,7 +137,8 @@ Task = tuple[int, Capture, str | None, Entry | None]
 def reextract(archive: Archive, *, dry_run: bool, jobs: int | None = None, progress: Tell | None = None) -> Changes:
     """Reads every capture of a page again; writes what differs unless `dry_run`. Restartable: it changes a capture's
     reading or leaves it, and a reading that is right already stays."""
-    changes, total = Changes(), archive.db.execute("select count(*) from captures where walk is null").fetchone()[0]
+    count = "select count(*) from captures where walk is null and not enclosed"
+    changes, total = Changes(), archive.db.execute(count).fetchone()[0]
     chunks = _chunks(archive)
     for drafts in _read_all(archive.warc_folder, chunks, jobs or os.cpu_count() or 1):
         with nullcontext() if dry_run else archive.batch():

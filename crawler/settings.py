@@ -35,6 +35,14 @@ GONGKAI_ALARM = os.environ.get("GONGKAI_ALARM", "")
 # A file for Prometheus (node exporter's textfile collector), written anew after every run.
 GONGKAI_METRICS = os.environ.get("GONGKAI_METRICS", "")
 
+# Archived pages of a site that one run asks for again, if they have not changed meanwhile (crawler/revisit.py).
+GONGKAI_REVISITS = 50
+
+# Fetch and read the files that documents enclose. False: they stay in the ledger, to be fetched by a later crawl.
+GONGKAI_ATTACHMENTS = True
+# Bytes of one such file; a larger one is named as such and not kept. Each is held in memory several times over.
+GONGKAI_FILE_SIZE = 64 * 1024 * 1024
+
 # --- identity and politeness -------------------------------------------------------------------------------------
 
 # Honest about who asks, never a browser's name.

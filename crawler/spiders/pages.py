@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -25,7 +26,9 @@ from archive.identity import canonical
 from archive.records import Channel, Site
 from crawler import cms, sites
 from crawler.failures import page_error
+from crawler.files import Files
 from crawler.middlewares import GuardResolver, Resting, trust
+from crawler.revisit import revisits
 from crawler.walk import Walker, Wishes
 from pipelines import Draft, extract
 from pipelines.store import problem_of
@@ -57,6 +60,7 @@ class PagesSpider(Spider):
         self.limit = int(limit) if limit else None
         self._archive = archive
         self.cursor = 0  # row of the last page that was taken up
+        self.revisited = bool(self.replay)  # whether archived pages were asked for again; a recording has no news
         self.broken: Exception | None = None  # what ended the run: the command answers with its exit code
 
     @classmethod
@@ -66,6 +70,7 @@ class PagesSpider(Spider):
         folder = given or crawler.settings["GONGKAI_ARCHIVE"]
         spider.archive = given if isinstance(given, Archive) else Archive(Path(str(folder)), write=True)
         spider.walker = Walker(spider.archive, spider)
+        spider.files = Files(spider, lately=bool(spider.urls) or spider.limit is not None)
         if not isinstance(given, Archive):
             crawler.signals.connect(spider.archive.close, signals.engine_stopped)
         crawler.signals.connect(spider.on_idle, signals.spider_idle)
@@ -74,6 +79,7 @@ class PagesSpider(Spider):
 
     archive: Archive
     walker: Walker
+    files: Files
 
     def prepare(self, crawler: Crawler) -> None:
         """Each host's own pace, and which hosts may be private, from the site files."""
@@ -107,19 +113,45 @@ class PagesSpider(Spider):
         known = next((site for site in self.catalogue.values() if host in hosts_of(site)), None)
         return (known.key, hosts_of(known)) if known else (host, (host,))
 
+    def hosts_at(self, key: str | None, url: str) -> tuple[str, ...]:
+        """The hosts of a site of the ledger, which may have left the catalogue."""
+        site = self.catalogue.get(key or "")
+        return hosts_of(site) if site else self.home(url)[1]
+
     def on_idle(self) -> None:
-        """The ledger is the only frontier: what earlier runs left pending is taken up here, once a run."""
-        if self.urls or self.limit is not None or self.broken:
-            return
+        """The ledger is the only frontier: what earlier runs left pending is taken up here, once a run; then what was
+        archived long enough ago is looked at again; then come the files that documents enclose."""
+        whole = not self.urls and self.limit is None
+        if not self.broken and ((whole and (self.leftover() or self.revisit())) or self.enclosed()):
+            raise DontCloseSpider
+
+    def leftover(self) -> bool:
+        """Ask for pages that wait; was there one?"""
         keys = [site.key for site in self.sites] or None
         pages = self.archive.due(keys, BATCH, self.cursor)
         for page in pages:
             self.cursor = page.row
-            site = self.catalogue.get(page.site or "")
-            hosts = hosts_of(site) if site else self.home(page.url)[1]
-            self.crawler.engine.crawl(self.fetch(page.url, page.site or "", hosts))
-        if pages:
-            raise DontCloseSpider
+            self.crawler.engine.crawl(self.fetch(page.url, page.site or "", self.hosts_at(page.site, page.url)))
+        return bool(pages)
+
+    def enclosed(self) -> bool:
+        """Ask for files that documents enclose; was there one?"""
+        requests = self.files.due([site.key for site in self.sites] or None)
+        for request in requests:
+            self.crawler.engine.crawl(request)
+        return bool(requests)
+
+    def revisit(self) -> bool:
+        """Ask again for archived pages, once a run; was there one?"""
+        keys = [] if self.revisited else [site.key for site in self.sites] or self.archive.site_keys()
+        self.revisited, budget = True, self.crawler.settings.getint("GONGKAI_REVISITS")
+        found = [(key, again) for key in keys for again in revisits(self.archive, key, budget, datetime.now(UTC))]
+        for key, again in found:
+            site = self.catalogue.get(key)
+            hosts = hosts_of(site) if site else self.home(again.url)[1]
+            request = self.fetch(again.url, key, hosts, since=again.since)
+            self.crawler.engine.crawl(request.replace(headers=dict(again.headers)))
+        return bool(found)
 
     # --- pages ----------------------------------------------------------------------------------------------------
 
@@ -136,7 +168,9 @@ class PagesSpider(Spider):
     def on_page(self, response: Response) -> Iterator[Draft]:
         """One page arrived: let it be read. What a redirect took down is gone."""
         page, capture = response.meta["page"], response.meta["capture"]
-        if moved_to_parent(page, response.url):
+        if response.status == 304 and "since" in response.meta:
+            self.archive.unchanged(page)
+        elif moved_to_parent(page, response.url):
             with self.kept():
                 self.archive.refuse(page, Gone(page, f"moved to its parent {response.url}"), capture)
         else:
