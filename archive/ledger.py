@@ -322,7 +322,8 @@ def archived(
         "insert into pages (url, identity, site, state, first_seen, last_seen, checked, reading) "
         "values (?1, ?6, ?2, 'archived', ?3, ?3, ?3, ?4) "
         "on conflict do update set site = coalesce(site, ?2), reading = coalesce(?4, reading), "
-        "last_seen = max(last_seen, ?3), checked = max(coalesce(checked, ''), ?3), state = iif(?5, 'archived', state), reason = iif(?5, null, reason), "
+        "last_seen = max(last_seen, ?3), checked = max(coalesce(checked, ''), ?3), "
+        "state = iif(?5, 'archived', state), reason = iif(?5, null, reason), "
         "attempts = iif(?5, 0, attempts), next_attempt = iif(?5, null, next_attempt)",
         (url, site, moment, reading, int(newest), identity(url)))
 

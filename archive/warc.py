@@ -35,6 +35,7 @@ Headers = list[tuple[str, str]]  # one character a byte (latin-1), as HTTP libra
 OPEN = ".open"  # suffix of a file that is being written
 LEVEL = 6  # zlib: 9, which warcio always takes, costs half as much again for 2 % of size
 GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # a member's head, always the same: `verify` sees a flipped bit here too
+NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"  # WARC 1.1, §6.7.3
 ROLL_OVER = 1 << 30  # bytes after which a new file is begun, the custom of the trade
 
 
@@ -95,16 +96,22 @@ class WarcWriter:
 
     def append(
         self, url: str, status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes, fetched_at: str,
-        request: Request | None = None, truncated: str | None = None,
+        request: Request | None = None, truncated: str | None = None, unchanged_since: str | None = None,
     ) -> Location:
-        """Write one response; `truncated` (length, time, disconnect) says why `body` is not all there was. What
-        answers no plain GET gets a request record before it, so that replay can tell two POSTs to one URL apart."""
+        """Write one response, or, where `unchanged_since` is the moment of an earlier capture, that it still holds (a
+        revisit record, so that no replay takes an empty 304 for the page); `truncated` (length, time, disconnect) says
+        why `body` is not all there was. What answers no plain GET gets a request record before it, so that replay can
+        tell two POSTs to one URL apart."""
         self._begin()
         extra = {"WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}
+        if unchanged_since:
+            extra = {"WARC-Profile": NOT_MODIFIED, "WARC-Refers-To-Target-URI": url,
+                     "WARC-Refers-To-Date": unchanged_since}
         if truncated:
             extra["WARC-Truncated"] = truncated
         kept = [(name, value) for name, value in headers if name.lower() != "transfer-encoding"]  # it is decoded
-        response = self._record("response", url, f"{status} {reason}".rstrip(), kept, body, fetched_at, extra)
+        kind = "revisit" if unchanged_since else "response"
+        response = self._record(kind, url, f"{status} {reason}".rstrip(), kept, body, fetched_at, extra)
         if request and request != Request():
             target = url.split("://", 1)[-1].partition("/")[2]
             name = response.rec_headers.get_header("WARC-Record-ID")
@@ -150,7 +157,7 @@ class WarcWriter:
         self, kind: str, url: str, first: str, headers: Sequence[tuple[str, str]], body: bytes, at: str,
         extra: dict[str, str],
     ) -> ArcWarcRecord:
-        http = (_AsReceived(first, list(headers), protocol="HTTP/1.1") if kind == "response"
+        http = (_AsReceived(first, list(headers), protocol="HTTP/1.1") if kind != "request"
                 else _AsReceived(first, list(headers), is_http_request=True))
         return self._builder.create_warc_record(
             url, kind, payload=BytesIO(body), length=len(body), http_headers=http,

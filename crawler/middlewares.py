@@ -215,6 +215,7 @@ class Record(Middleware):
             fetched_at=at,
             request=Asked(request.method, request.body),
             truncated=truncated,
+            unchanged_since=request.meta.get("since") if response.status == 304 else None,
         )
         return Capture(
             url=request.meta.get("page", request.url),
