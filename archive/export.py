@@ -14,6 +14,7 @@ import io
 import json
 import os
 import re
+import sys
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from archive import search
 from archive.errors import UsageError
 from archive.ledger import now
 from archive.query import parse
@@ -94,8 +96,8 @@ select n, cursor from (
  where (:after is null or cursor > :after)
    and (:day is null or (select fetched_at from captures where id = cursor) >= :day)
    and (:sites is null or site in (select value from json_each(:sites)))
-   and (:match is null or (select document from readings where capture = reading) in (
-        select n from documents where place in (select rowid from documents_fts where documents_fts match :match)))
+   and (:found is null or (select document from readings where capture = reading) in (
+        select value from json_each(:found)))
 """
 
 
@@ -109,14 +111,13 @@ class Wish:
     query: str | None = None
     since: str | None = None
 
-    @property
-    def bound(self) -> dict[str, Any]:
+    def bound(self, db: sqlite3.Connection) -> dict[str, Any]:
         """The parameters of `PAGES`. Raises UsageError."""
         after = int(self.since) if self.since and self.since.isdigit() else None
         return {
             "after": after, "day": _day(self.since) if self.since and after is None else None,
             "sites": json.dumps(self.sites) if self.sites else None,
-            "match": parse(self.query).match() if self.query else None,
+            "found": json.dumps(search.found(db, parse(self.query), sys.maxsize)) if self.query else None,
         }
 
 
@@ -150,7 +151,7 @@ def snapshot(db: sqlite3.Connection) -> Iterator[int]:
 
 def count(db: sqlite3.Connection, wish: Wish) -> int:
     """How many rows there will be."""
-    return int(db.execute(f"select count(*) from ({PAGES})", wish.bound).fetchone()[0])
+    return int(db.execute(f"select count(*) from ({PAGES})", wish.bound(db)).fetchone()[0])
 
 
 def rows(db: sqlite3.Connection, wish: Wish) -> Iterator[Row]:
@@ -159,7 +160,7 @@ def rows(db: sqlite3.Connection, wish: Wish) -> Iterator[Row]:
     one = (f"select {columns} from pages p join disclosures v on v.url = p.url "
            "join readings r on r.capture = v.capture join documents d on d.n = v.document "
            "join captures k on k.id = v.capture where p.n = :n")
-    for n, cursor in db.execute(f"{PAGES} order by cursor, n", wish.bound):
+    for n, cursor in db.execute(f"{PAGES} order by cursor, n", wish.bound(db)):
         values = db.execute(one, {"n": n, "cursor": cursor}).fetchone()
         yield {field.name: json.loads(value) if field.type in STRUCTURED else value
                for field, value in zip(wish.fields, values, strict=True)}

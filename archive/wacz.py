@@ -36,7 +36,7 @@ select v.url, v.title, v.fetched_at from disclosures v join pages p on p.url = v
 def write_wacz(into: IO[bytes], folder: Path, db: sqlite3.Connection, wish: Wish, tell: Tell | None = None) -> None:
     """The captures of the pages that are wished for; `folder` holds the WARC files. Raises ArchiveError when a record
     cannot be read."""
-    bound = {**wish.bound, "all": not (wish.sites or wish.query or wish.since)}
+    bound = {**wish.bound(db), "all": not (wish.sites or wish.query or wish.since)}
     total = db.execute(f"select count(*) from ({CAPTURES})", bound).fetchone()[0]
     index = private.connect("")  # of its own, on disk when it grows: the index must be sorted
     index.execute("create table lines (line text)")

@@ -1,4 +1,4 @@
-"""Hand on and keep: export."""
+"""Hand on and keep: export, merge."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from archive.errors import UsageError
-from crawler.terminal import DONE, Context, progress
+from crawler.terminal import DONE, Context, progress, show
 
 if TYPE_CHECKING:
     from archive.database import Archive
@@ -99,3 +99,21 @@ def opened(output: Path | None) -> Iterator[IO[bytes]]:
     else:
         with whole(output) as file:
             yield file
+
+
+@click.command()
+@click.argument("other", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.pass_obj
+def merge(context: Context, other: tuple[Path, ...]) -> int:
+    """Take in other archives: a union, so it may be repeated, and the order makes no difference.
+
+    \b
+    gongkai merge shard1 shard2 shard3
+    """
+    from archive.merge import merge as unite
+
+    with context.archive(write=True) as archive:
+        came = [(folder, unite(archive, folder, progress(f"{folder}"))) for folder in other]
+    rows = [(str(folder), str(found.documents), str(found.captures), str(found.files)) for folder, found in came]
+    show(["archive", "documents", "captures", "WARC files"], rows)
+    return DONE
