@@ -59,6 +59,7 @@ class Archive:
         self.file, self.warc_folder = self.folder / DATABASE, self.folder / WARC
         self._lock: IO[str] | None = None
         self._depth = 0
+        self._group, self._held = 1, 0  # calls that become durable together, and how many wait for it
         try:
             self.db = self._open_to_write() if write else self._open_to_read()
         except sqlite3.DatabaseError as error:
@@ -117,6 +118,7 @@ class Archive:
 
     def close(self) -> None:
         """Finish the WARC file, fold the write-ahead log into the database, and let the folder go."""
+        self.flush()
         self.warc.close()
         with contextlib.suppress(sqlite3.Error):  # a reader holds a snapshot: the log waits for the next writer
             if self._lock is not None:
@@ -138,34 +140,51 @@ class Archive:
         """Everything written inside becomes durable together, or not at all. A call that fails inside takes back only
         what it did itself."""
         self._depth += 1
-        inner = self._depth > 1
         try:
-            self.db.execute("savepoint inner_call" if inner else "begin immediate")
+            if not self.db.in_transaction:
+                self.db.execute("begin immediate")
+            self.db.execute("savepoint one_call")
             yield
-            if inner:
-                self.db.execute("release inner_call")
-            else:
+            self.db.execute("release one_call")
+            self._held += self._depth == 1
+            if self._depth == 1 and self._held >= self._group:
                 self._commit()
         except sqlite3.Error as error:
-            self._take_back(inner)
+            self._take_back()
             raise _told(error, self.file) from error
         except BaseException:
-            self._take_back(inner)
+            self._take_back()
             raise
         finally:
             self._depth -= 1
 
+    def group(self, calls: int) -> None:
+        """From now on so many calls become durable together, or those since the last `flush`. What a kill takes back
+        was never acknowledged: the ledger still wants it, and it is asked for again."""
+        self._group = calls
+
+    def flush(self) -> None:
+        """Make everything that was written durable now."""
+        try:
+            if self._held:
+                self._commit()
+        except sqlite3.Error as error:
+            raise _told(error, self.file) from error
+
     def _commit(self) -> None:
+        self._held = 0
         self.warc.sync()
         _kill_point("before_commit")
         self.db.execute("commit")
         _kill_point("after_commit")
 
-    def _take_back(self, inner: bool) -> None:
-        if self.db.in_transaction:
-            self.db.execute("rollback to inner_call" if inner else "rollback")
-        if inner and self.db.in_transaction:
-            self.db.execute("release inner_call")
+    def _take_back(self) -> None:
+        """Undo the call that failed; without others that wait, the whole transaction."""
+        if self.db.in_transaction and (self._depth > 1 or self._held):
+            self.db.execute("rollback to one_call")
+            self.db.execute("release one_call")
+        elif self.db.in_transaction:
+            self.db.execute("rollback")
 
     # --- the ledger -------------------------------------------------------------------------------------------------
 

@@ -22,6 +22,10 @@ GONGKAI_ARCHIVE = os.environ.get("GONGKAI_ARCHIVE", "archive/data")
 GONGKAI_CONTACT = os.environ.get("GONGKAI_CONTACT", "")
 # After so many refusals in a row a host rests until the next run; what was not asked stays pending.
 GONGKAI_REFUSALS = 3
+# So many answers become durable with one sync of the disk, and at the latest after so many seconds. What a kill takes
+# back was not acknowledged yet and is asked for again.
+GONGKAI_GROUP = 20
+GONGKAI_GROUP_SECONDS = 1.0
 # The same after so many answers in a row that are failures (5xx), or none at all.
 GONGKAI_FAILURES = 12
 # Seconds: the first pause after a failure; it doubles with each further one in a row, up to a minute.
@@ -51,6 +55,8 @@ USER_AGENT = f"gongkai/{__version__} ({GONGKAI_CONTACT or 'archiver of public go
 ROBOTSTXT_OBEY = False
 # One request at a time per host, the site file's `delay` between two of them, exactly.
 CONCURRENT_REQUESTS = 64
+# A callback yields one page or a list's worth of requests; Scrapy's 100 starts 100 tasks for each answer.
+CONCURRENT_ITEMS = 2
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3.0
 DOWNLOAD_DELAY_JITTER = 0

@@ -18,6 +18,7 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
+from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from archive.database import Archive
@@ -73,6 +74,9 @@ class PagesSpider(Spider):
         spider.files = Files(spider, lately=bool(spider.urls) or spider.limit is not None)
         if not isinstance(given, Archive):
             crawler.signals.connect(spider.archive.close, signals.engine_stopped)
+        spider.archive.group(crawler.settings.getint("GONGKAI_GROUP"))
+        crawler.signals.connect(spider.begin, signals.spider_opened)
+        crawler.signals.connect(spider.end, signals.spider_closed)
         crawler.signals.connect(spider.on_idle, signals.spider_idle)
         spider.prepare(crawler)
         return spider
@@ -80,6 +84,19 @@ class PagesSpider(Spider):
     archive: Archive
     walker: Walker
     files: Files
+
+    def begin(self) -> None:
+        """Make durable what was written, now and then, whatever the group lacks."""
+        self.clock = LoopingCall(self.flush)
+        self.clock.start(self.crawler.settings.getfloat("GONGKAI_GROUP_SECONDS"), now=False)
+
+    def end(self) -> None:
+        self.clock.stop()
+        self.flush()
+
+    def flush(self) -> None:
+        with self.kept():
+            self.archive.flush()
 
     def prepare(self, crawler: Crawler) -> None:
         """Each host's own pace, and which hosts may be private, from the site files."""
