@@ -28,6 +28,7 @@ SILENT = frozenset({  # their text is not the page's
     "script", "style", "noscript", "template", "iframe", "frame", "object", "embed", "applet", "select", "option",
     "input", "button", "textarea", "svg", "math", "video", "audio", "canvas", "head", "title", "meta", "link", "map",
 })  # fmt: skip
+SHOWN = frozenset({"a", "img", "b", "strong", "em", "i", "sub", "sup", "u"})  # inline elements that the HTML keeps
 KEPT = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 GAP = re.compile(r"[ \t\r\n\xa0\u2002-\u200a\u200b\ufeff\xad]+")
@@ -103,32 +104,31 @@ class Walk:
         walker = etree.iterwalk(root, events=("start", "end"))
         self.places.append(root)
         for event, element in walker:
-            if event == "start" and self.passes_over(element, root):
-                walker.skip_subtree()
-            elif event == "start":
-                self.open(element)
-            else:
+            if event == "end":
                 self.shut(element)
-                if element is not root and element.tail:
-                    self.say(element.tail)
+                if (text := element.tail) and element is not root:
+                    self.say(text)
+            elif element is not root and self.passes_over(element):
+                walker.skip_subtree()
+            else:
+                self.open(element)
+                if text := element.text:
+                    self.say(text)
         self.end_line("p")
         return self.blocks
 
-    def passes_over(self, element: Element, root: Element) -> bool:
-        return element is not root and (
-            element.tag in SILENT or element in self.skip or (is_hidden(element) and not holds_a_page(element))
-        )
+    def passes_over(self, element: Element) -> bool:
+        if element.tag in SILENT or element in self.skip:
+            return True
+        return is_hidden(element) and not holds_a_page(element)
 
     def open(self, element: Element) -> None:
         tag = element.tag
         if tag in INLINE:
-            self.open_inline(element, tag)
-        elif tag in SILENT or element in self.skip:
-            return
-        elif ":" not in tag:
+            if tag in SHOWN:
+                self.open_inline(element, tag)
+        elif tag not in SILENT and ":" not in tag and element not in self.skip:
             self.open_block(element, tag)
-        if element.text:
-            self.say(element.text)
 
     def open_inline(self, element: Element, tag: str) -> None:
         if tag == "a":
@@ -153,12 +153,13 @@ class Walk:
 
     def shut(self, element: Element) -> None:
         tag = element.tag
-        if tag == "a":
-            self.link = None
-            self.write("</a>")
-        elif tag in KEPT:
-            self.write(f"</{KEPT[tag]}>")
-        elif tag not in INLINE and tag not in SILENT and tag != "br" and ":" not in tag and element not in self.skip:
+        if tag in INLINE:
+            if tag == "a":
+                self.link = None
+                self.write("</a>")
+            elif tag in KEPT:
+                self.write(f"</{KEPT[tag]}>")
+        elif tag not in SILENT and tag != "br" and ":" not in tag and element not in self.skip:
             self.shut_block(element, tag)
 
     def shut_block(self, element: Element, tag: str) -> None:
@@ -178,11 +179,13 @@ class Walk:
     def say(self, text: str) -> None:
         if text.isspace():
             text = "\n" if "\n" in text else " "
-        self.line.words.append(text)
-        self.write(html.escape(text, quote=False) if self.markup else "")
+        line = self.line
+        line.words.append(text)
+        if self.markup:
+            line.markup.append(html.escape(text, quote=False))
         if self.link is not None:
-            self.line.linked += length(text)
-            self.line.files = self.line.files or bool(FILE_NAME.match(text))
+            line.linked += length(text)
+            line.files = line.files or bool(FILE_NAME.match(text))
 
     def write(self, markup: str) -> None:
         if self.markup:
@@ -198,11 +201,11 @@ class Walk:
     def end_line(self, tag: str) -> None:
         """Close the paragraph under way. Inside a table of values paragraphs of a cell run on."""
         line = self.line
+        if not line.words and not line.images:
+            return
         if self.table is not None:
             line.words.append(" ")
             self.write(" ")
-            return
-        if not line.words and not line.images:
             return
         self.line = Line()
         text = clean("".join(line.words))
@@ -275,7 +278,7 @@ def is_hidden(element: Element) -> bool:
     style, classes = element.get("style"), element.get("class")
     if style and ("none" in style or "hidden" in style) and HIDDEN.search(style):
         return True
-    return bool(classes) and not HIDDEN_CLASSES.isdisjoint(classes.split())
+    return classes is not None and not HIDDEN_CLASSES.isdisjoint(classes.split())
 
 
 def holds_a_page(element: Element) -> bool:
