@@ -58,6 +58,12 @@ class Handler(HTTP11DownloadHandler):
 
     async def download_request(self, request: Request) -> Response:
         patience = self.crawler.get_downloader_middleware(Patience)
-        if patience is not None:
-            await patience.turn(request)
-        return await super().download_request(request)
+        assert patience is not None, "settings.py names it"
+        async with patience.turn(request):
+            try:
+                response: Response = await super().download_request(request)
+            except Exception as error:
+                patience.unheard(request, error)
+                raise
+            patience.heard(request, response)
+            return response

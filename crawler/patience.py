@@ -15,7 +15,9 @@ import asyncio
 import random
 import time
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from urllib.parse import urlsplit
@@ -47,6 +49,7 @@ GLANCE = 0.2  # seconds between two looks at whether the run is to end
 class Host:
     """What this run knows of one host. Times in seconds of `time.monotonic()`; counts are in a row."""
 
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
     asked: float = float("-inf")
     quiet_until: float = float("-inf")
     answered: bool = False
@@ -80,28 +83,33 @@ class Patience(Middleware):
         if reason := self.of(request).rests:
             raise Resting(f"{urlsplit(request.url).netloc} rests until the next run: {reason}")
 
-    async def turn(self, request: Request) -> None:
-        """Wait until the host may be asked. Called by the handler that downloads, so a host that waits holds up no
-        other; Scrapy's own delay counts from when it let a request go, not from when we asked."""
+    @asynccontextmanager
+    async def turn(self, request: Request) -> AsyncIterator[None]:
+        """Inside, the host may be asked, and nobody else asks it. Entered by the handler that downloads, so a host that
+        waits holds up no other; Scrapy's own delay counts from when it let a request go, not from when we asked, and
+        without a delay it lets all of them go at once."""
         host, slot = self.of(request), self.crawler.engine.downloader.slots[request.meta["download_slot"]]
-        while (wait := max(host.asked + slot.delay, host.quiet_until) - time.monotonic()) > 0 and not self.ending:
-            await asyncio.sleep(min(wait, GLANCE))
-        if self.ending:
-            self.hurry()
-            raise Resting("not asked any more: the run ends")
-        self.process_request(request)  # it may have come to rest while this waited
-        host.asked = time.monotonic()
+        async with host.asking:
+            while (wait := max(host.asked + slot.delay, host.quiet_until) - time.monotonic()) > 0:
+                if self.ending or host.rests:
+                    break
+                await asyncio.sleep(min(wait, GLANCE))
+            if self.ending:
+                self.hurry()
+                raise Resting("not asked any more: the run ends")
+            self.process_request(request)  # it may have come to rest while this waited
+            host.asked = time.monotonic()
+            yield
 
     def hurry(self) -> None:
         """What waits is not asked any more, so it need not wait."""
         for slot in self.crawler.engine.downloader.slots.values():
             slot.delay = 0.0
 
-    # --- after it ---------------------------------------------------------------------------------------------------
+    # --- after it: the handler says at once what came, before the next request of the host has its turn ---------------
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
-        if self.spider.replay:
-            return response
+    def heard(self, request: Request, response: Response) -> None:
+        """The host answered."""
         host = self.of(request)
         host.answered = True
         host.refusals = host.refusals + 1 if response.status in REFUSALS else 0
@@ -109,11 +117,31 @@ class Patience(Middleware):
             host.rests = f"it refused {host.refusals} times in a row, last with {response.status}"
         if response.status not in TROUBLE:
             host.failures = 0
-            return response
+            return
         asked = retry_after((response.headers.get(b"Retry-After") or b"").decode("latin-1"), datetime.now(UTC))
         if asked is not None and asked > self.longest:
             host.rests = f"it asked to be left alone for {asked:.0f} s"
-        return self.again(request, host, self.tries, asked or 0.0) or response
+        self.leave(host, asked or 0.0)
+
+    def unheard(self, request: Request, error: Exception) -> None:
+        """The host did not answer, or not with HTTP."""
+        if isinstance(error, NO_ANSWER):
+            self.leave(self.of(request), 0.0)
+
+    def leave(self, host: Host, asked: float) -> None:
+        """The host is left alone: as long as it asks, or as the number of its failures suggests."""
+        host.failures += 1
+        pause = min(self.back_off * 2 ** min(host.failures - 1, 10), LONGEST_BACK_OFF) * random.uniform(1, 1.25)
+        host.quiet_until = time.monotonic() + min(max(asked, pause), self.longest)
+        if host.failures >= self.failures:
+            host.rests = host.rests or f"it failed {host.failures} times in a row"
+
+    # --- once more? ---------------------------------------------------------------------------------------------------
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        if response.status not in TROUBLE or self.spider.replay:
+            return response
+        return self.again(request, self.tries) or response
 
     def process_exception(self, request: Request, exception: Exception) -> Request | None:
         name, host = urlsplit(request.url).hostname or "", self.of(request)
@@ -122,20 +150,15 @@ class Patience(Middleware):
         if not isinstance(exception, NO_ANSWER):
             return None
         gone = isinstance(exception, UNREACHED)
-        again = self.again(request, host, OUTAGE if gone and host.answered else self.tries, 0.0)
+        again = self.again(request, OUTAGE if gone and host.answered else self.tries)
         if again is None and gone:
-            host.rests = "it cannot be reached"
+            host.rests = host.rests or "it cannot be reached"
         return again
 
-    def again(self, request: Request, host: Host, tries: int, asked: float) -> Request | None:
-        """The host is left alone for a while; the request to repeat then, if it was not tried too often."""
-        host.failures += 1
-        pause = min(self.back_off * 2 ** min(host.failures - 1, 10), LONGEST_BACK_OFF) * random.uniform(1, 1.25)
-        host.quiet_until = time.monotonic() + min(max(asked, pause), self.longest)
-        if host.failures >= self.failures:
-            host.rests = host.rests or f"it failed {host.failures} times in a row"
+    def again(self, request: Request, tries: int) -> Request | None:
+        """The request once more, if it was not tried too often and its host does not rest."""
         tried = request.meta.get("retry_times", 0)
-        if tried >= tries or host.rests:
+        if tried >= tries or self.of(request).rests:
             return None
         repeated: Request = request.replace(dont_filter=True)
         repeated.meta["retry_times"] = tried + 1

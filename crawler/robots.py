@@ -68,13 +68,11 @@ def rules_of(answer: Response) -> Protego | str:
 
     if answer.status >= 500 or answer.status == 429:
         return f"robots.txt answers {answer.status}, so nothing may be asked"
-    if answer.body.lstrip()[:1] == b"<":
-        if extract(answer).kind == "blocked":
-            return "a challenge stands where robots.txt should, so nothing may be asked"
-        log.info("%s is a web page, so it disallows nothing", answer.url)
-        return Protego.parse("")
     if answer.status in (401, 403):
         log.warning("%s answers %d, which allows everything by RFC 9309", answer.url, answer.status)
-    if not 200 <= answer.status < 300:
+        return Protego.parse("")
+    if answer.body.lstrip()[:1] == b"<" and extract(answer).kind == "blocked":
+        return "a challenge stands where robots.txt should, so nothing may be asked"
+    if not 200 <= answer.status < 300 or answer.body.lstrip()[:1] == b"<":
         return Protego.parse("")
     return Protego.parse(answer.body[:MOST].decode("utf-8-sig", "replace"))
