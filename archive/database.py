@@ -208,6 +208,14 @@ class Archive:
                 self._capture(capture, walk)
             return ledger.listed(self.db, walk, ask, listing, foreign or {})
 
+    def last_listed(self, channel: Channel) -> tuple[int, str] | None:
+        """How many entries the channel lists as far as is known, and the day a walk was closed last; None: none was."""
+        row: tuple[int, str] | None = self.db.execute(
+            "select c.listed, substr(max(w.ended), 1, 10) from channels c join walks w using (site, channel) "
+            "where w.closed and site = ? and channel = ? group by site, channel", (channel.site, channel.key),
+        ).fetchone()
+        return row
+
     def pause_walk(self, walk: str, note: str) -> None:
         """The walk could not go on and stays open; `note` says why."""
         with self.batch():

@@ -19,7 +19,7 @@ from scrapy import Request
 from scrapy.http import Response
 
 from archive.database import Archive
-from archive.errors import CatalogueError, Gone, LayoutChanged, Unreadable
+from archive.errors import CatalogueError, Gone, LayoutChanged, PageError, Unreadable
 from archive.identity import canonical
 from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms
@@ -142,16 +142,23 @@ class Walker:
         elif not course.empty_once and _passing(listing, error, begun):
             course.empty_once = True
             yield self.request(course, ask)
-        elif error and not (begun and isinstance(error, Gone)):  # a page that is counted and not published is an end
+        elif error and error.retry:
             self.on_failure(course, str(error))
         elif listing.says_empty and not begun:
             self.archive.listed(course.walk.id, ask, replace(listing, total=0), response.meta.get("capture"))
             yield from self._end(course, "exhausted")
-        elif not begun:
-            family = course.channel.cms
-            yield from self._end(course, "broken", str(LayoutChanged(ask.url, f"a list as {family} sites have it")))
+        elif begun:  # a page that is counted and not published is an end as well, but not that of the list
+            yield from self._end(course, "truncated", f"{ask.url} holds no entries{_because(error)}")
         else:
-            yield from self._end(course, "truncated", f"{ask.url} holds no entries")
+            yield from self._end(course, "broken", str(LayoutChanged(ask.url, self._expected(course, error, response))))
+
+    def _expected(self, course: Course, error: PageError | None, response: Response) -> str:
+        """What was looked for, what the page is instead, and what used to match."""
+        family, found = course.channel.cms, cms.recognise(response)
+        looks = f"; the page looks like {found}" if found not in (family, "html") else ""
+        before = self.archive.last_listed(course.channel)
+        used = f"; it listed {before[0]} entries on {before[1]}" if before else ""
+        return f"a list as {family} sites have it{_because(error)}{looks}{used}"
 
     def _with_entries(self, course: Course, ask: Ask, listing: Listing, response: Response) -> Iterator[Request]:
         listing = _canonical(_wanted(course.wishes, listing))
@@ -214,12 +221,16 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
     return None, None
 
 
-def _passing(listing: Listing, error: Exception | None, begun: bool) -> bool:
+def _passing(listing: Listing, error: PageError | None, begun: bool) -> bool:
     """Is an empty page worth asking for once more? Where a list begins, not if it says itself that it is empty or gone;
     and never where the site refused."""
     if begun:
         return error is None or isinstance(error, (Gone, Unreadable))
     return not listing.says_empty and (error is None or isinstance(error, Unreadable))
+
+
+def _because(error: PageError | None) -> str:
+    return f" ({error.reason})" if error else ""
 
 
 def _room(course: Course) -> int | None:
