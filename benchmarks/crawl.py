@@ -1,7 +1,7 @@
 """A crawl of the bundled site, unthrottled, everything durable: documents per second, memory, and what an incremental
 crawl of the unchanged site asks for.
 
-    .venv/bin/python -m benchmarks.crawl [--documents 2000 20000]
+    .venv/bin/python -m benchmarks.crawl [--documents 2000 20000] [--attachments]
 
 Goals: >= 150 documents/s on two cores; <= 200 MB at 2,000 documents, and at 20,000 no more than 30 MB above that;
 incremental: <= 2 requests per channel plus robots.txt.
@@ -54,7 +54,7 @@ class Server:
         self.process.wait()
 
 
-def measure(documents: int, folder: Path) -> list[tuple[object, ...]]:
+def measure(documents: int, folder: Path, fast: tuple[str, ...]) -> list[tuple[object, ...]]:
     """First crawl and incremental crawl of one site."""
     server = Server(documents)
     catalogue = folder / "sites"
@@ -65,7 +65,7 @@ def measure(documents: int, folder: Path) -> list[tuple[object, ...]]:
     server.hits()
     rows = []
     for name in ("first", "incremental"):
-        done = gongkai("crawl", KEY, *FAST, archive=folder / "archive", catalogue=catalogue)
+        done = gongkai("crawl", KEY, *fast, archive=folder / "archive", catalogue=catalogue)
         hits = server.hits()
         rate = f"{documents / done.wall:.0f}" if name == "first" else "-"
         rows.append(
@@ -80,10 +80,15 @@ def measure(documents: int, folder: Path) -> list[tuple[object, ...]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--documents", type=int, nargs="+", default=[2000, 20000])
+    parser.add_argument("--attachments", action="store_true", help="fetch and read the files of documents too")
+    parser.add_argument("-s", dest="changes", action="append", default=[], help="a setting of crawler/settings.py")
+    given = parser.parse_args()
+    changes = [*given.changes, *([] if given.attachments else ["GONGKAI_ATTACHMENTS=0"])]
+    fast = (*FAST, *(word for change in changes for word in ("-s", change)))
     rows: list[tuple[object, ...]] = []
-    for documents in parser.parse_args().documents:
+    for documents in given.documents:
         with tempfile.TemporaryDirectory() as folder:
-            rows += measure(documents, Path(folder))
+            rows += measure(documents, Path(folder), fast)
     print(f"Crawl of the bundled site, three channels; {machine()}\n")
     columns = ("documents", "crawl", "wall s", "CPU s", "documents/s", "peak MB", "requests", "exit")
     print(table(columns, rows))

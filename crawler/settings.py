@@ -138,6 +138,8 @@ EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.logstats.LogStats": None,  # ours says it, on a terminal and elsewhere
     "crawler.progress.Progress": 500,
 }
+# Looked up anew for every answer (a bound method is never the same twice): 0.5 ms each.
+WARN_ON_GENERATOR_RETURN_VALUE = False
 # The ledger knows what was asked for; Scrapy's filter would drop what a killed run has to ask again.
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
