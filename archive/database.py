@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
-from archive import chain, files, ledger, search
+from archive import chain, files, ledger, personal, search
 from archive.errors import ArchiveError, PageError
 from archive.records import (
     INDEX_FIELDS,
@@ -388,7 +388,9 @@ class Archive:
         row = self.db.execute(
             "insert into documents (content, title, characters, place, text, html) values (?, ?, ?, ?, ?, ?) "
             "returning n", (hashes.content, document.title, len(document.text), place, document.text, document.html))
-        return row.fetchone()[0], True
+        number = row.fetchone()[0]
+        personal.flag(self.db, document.text, document=number)
+        return number, True
 
     def _reading(self, capture: int, reading: Reading, document: int | None, metadata: str | None) -> None:
         said = reading.document if document is not None else None

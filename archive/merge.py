@@ -301,6 +301,8 @@ def _hanging(db: sqlite3.Connection, table: Table) -> None:
     joins = " ".join(f'left join {kind}_of of_{c} on of_{c}.theirs = t."{c}"' for c, kind in table.numbers.items())
     anchors = [c for c, kind in table.numbers.items() if kind == "capture"] or list(table.numbers)
     fresh = " or ".join(f"of_{c}.fresh" for c in anchors) or "true"
+    if anchors:  # a row may hang on none of them, as the flag of a file
+        fresh += f" or coalesce({', '.join(f't.{c}' for c in anchors)}, null) is null"
     whole = "".join(f' and (t."{c}" is null or of_{c}.ours is not null)' for c in table.numbers)
     names = ", ".join(f'"{column}"' for column in columns)
     db.execute(f"insert or ignore into main.{table.name} ({names}) select {values} from other.{table.name} t {joins} "

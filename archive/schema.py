@@ -143,6 +143,16 @@ create table downloads (                            -- the files that documents 
 ) strict;
 create index downloads_waiting on downloads (site, n) where state in ('pending', 'failed', 'blocked');
 
+create table withheld (                             -- what is not shown any more, and not fetched again (suppress.py)
+    target  text not null,                          -- identity of a page, beginning of addresses, or a content hash
+    kind    text not null check (kind in ('page', 'prefix', 'document')),
+    asked   text not null,                          -- the address or hash as it was asked for; lifted by this name
+    reason  text not null,
+    since   text not null,
+    erased  integer not null check (erased in (0, 1)),  -- 1: the bytes are gone as well
+    primary key (kind, target)
+) strict, without rowid;
+
 create table runs (
     run      integer primary key,
     command  text not null,
@@ -260,6 +270,17 @@ create table attachments (
 create index attachments_by_url on attachments (url) where url is not null;
 create index attachments_by_file on attachments (sha256, capture) where sha256 is not null;
 
+create table flags (                                -- numbers of persons in texts: how many, never which (personal.py)
+    document  integer references documents (n) on delete cascade,
+    file      text references files (sha256) on delete cascade,
+    kind      text not null check (kind in ('identity', 'mobile', 'card')),
+    times     integer not null check (times > 0),
+    check ((document is null) != (file is null))
+) strict;
+create unique index flags_once on flags (coalesce(document, file), kind);
+create index flags_of_document on flags (document) where document is not null;
+create index flags_of_file on flags (file) where file is not null;
+
 create virtual table documents_fts using fts5 (
     title, body, content = '', tokenize = 'unicode61 remove_diacritics 0'
 );
@@ -376,21 +397,17 @@ with heard as (
     select *, held and away as lost, lag(held, 1, 0) over page as was_held,
            lag(held and away, 1, 0) over page as was_lost
       from standing window page as (partition by url order by step)
-), events as (
-    select url, at, step, capture, before, 'new' as change, '' as what from turning where held and not was_held
-     union all
-    select url, at, step, capture, before, 'changed', change from turning
-     where said = 'document' and change not in ('first', 'chrome', 'nothing')
-     union all
-    select url, at, step, capture, before, 'withdrawn', iif(said = 'document', 'no longer listed', change) from turning
-     where lost and not was_lost
-     union all
-    select url, at, step, capture, before, 'returned', iif(said = 'document', '', change) from turning
-     where was_lost and not lost
 )
-select e.at, p.site, e.url, e.change, e.what, d.title, r.publisher, r.document, e.before, e.capture
-  from events e join pages p on p.url = e.url join readings r on r.capture = p.reading
-  join documents d on d.n = r.document;
+select t.at, p.site, t.url, e.event as change,
+       case when e.event = 'changed' or (e.event != 'new' and t.said != 'document') then t.change
+            when e.event = 'withdrawn' then 'no longer listed' else '' end as what,
+       d.title, r.publisher, r.document, t.before, t.capture
+  from turning t
+  join (select 'new' as event union all select 'changed' union all select 'withdrawn' union all select 'returned') e
+    on case e.event when 'new' then held and not was_held when 'withdrawn' then lost and not was_lost
+                    when 'returned' then was_lost and not lost
+                    else t.said = 'document' and t.change not in ('first', 'chrome', 'nothing') end
+  join pages p on p.url = t.url join readings r on r.capture = p.reading join documents d on d.n = r.document;
 
 create view reposts as  -- one text at several addresses
 select r.document, d.title, count(*) as pages, count(distinct p.site) as sites, min(r.published_on) as first_published,
@@ -398,18 +415,27 @@ select r.document, d.title, count(*) as pages, count(distinct p.site) as sites, 
   from pages p join readings r on r.capture = p.reading join documents d on d.n = r.document
  group by r.document having count(*) > 1;
 
-create view withdrawn as  -- what was there and is no longer: the page is gone, or every list dropped it
-select p.url, p.site, d.title, r.publisher, r.published_on, p.state,
-       coalesce(p.reason, 'no longer listed') as reason,
-       (select min(since) from (
-           select k.fetched_at as since from captures k join readings g on g.capture = k.id
-            where k.url = p.url and g.kind = 'gone' and k.fetched_at > kr.fetched_at
-            union all select since from absences a where a.url = p.url and (a.until is null or p.state = 'gone')
-              and coalesce(a.until, '9') > kr.fetched_at)) as missed,
-       r.document
-  from pages p join readings r on r.capture = p.reading join captures kr on kr.id = p.reading
+create view withdrawn as  -- what was there and is gone, or dropped by every list, and when it was first missed
+select url, site, title, publisher, published_on, state,
+       coalesce((select coalesce(g.problem, 'gone') from captures k join readings g on g.capture = k.id
+                  where k.url = u.url and k.fetched_at = gone and g.kind = 'gone'), 'no longer listed') as reason,
+       min(coalesce(gone, '9'), coalesce((select min(since) from absences a where a.url = u.url
+           and (a.until is null or a.until >= gone)), '9')) as missed, document
+  from (select p.url, p.site, d.title, r.publisher, r.published_on, p.state, r.document,
+               (select min(k.fetched_at) from captures k join readings g on g.capture = k.id
+                 where k.url = p.url and k.fetched_at > last.fetched_at and g.kind = 'gone') as gone
+          from pages p join readings r on r.capture = p.reading join captures last on last.id = p.reading
+          join documents d on d.n = r.document) u
+ where gone is not null or exists (select 1 from absences a where a.url = u.url and a.until is null);
+
+create view personal as  -- pages whose text, or a file of theirs, holds numbers of persons; how many, never which
+select p.url, p.site, d.title, r.publisher, r.published_on, f.kind, f.times, null as attachment, r.document
+  from flags f join readings r on r.document = f.document join pages p on p.reading = r.capture
   join documents d on d.n = r.document
- where p.state = 'gone' or exists (select 1 from absences a where a.url = p.url and a.until is null);
+union all
+select p.url, p.site, d.title, r.publisher, r.published_on, f.kind, f.times, a.name, r.document
+  from flags f join attachments a on a.sha256 = f.file join pages p on p.reading = a.capture
+  join readings r on r.capture = a.capture join documents d on d.n = r.document;
 
 create view unmapped_labels as  -- labels of index blocks that no field takes yet
 select o.key as label, count(*) as readings, min(o.value) as example, min(k.url) as url
