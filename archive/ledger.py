@@ -337,20 +337,20 @@ def demoted(db: sqlite3.Connection, reading: int) -> None:
 
 
 def refused(db: sqlite3.Connection, error: PageError, site: str | None) -> None:
-    """The page could not be archived. What time may mend is tried again, later each time; a page that is archived
-    stays so through a failure or a block: neither is a withdrawal."""
+    """The page could not be archived. What time may mend is tried again, later each time; a page that is archived, or
+    gone, stays so through a failure or a block: neither is a withdrawal, or takes one back."""
     _mention(db, site)
     moment = datetime.now(UTC)
     row = db.execute("select attempts, state, reading from pages where identity = ?",
                      (identity(error.url),)).fetchone()
     attempts, state, reading = row or (0, "pending", None)
-    keeps = error.retry and state == "archived" and reading is not None
+    keeps = error.retry and (state == "gone" or (state == "archived" and reading is not None))
     pause = max(min(FIRST_PAUSE * 2**min(attempts, 20), LONGEST_PAUSE), timedelta(seconds=error.retry_after or 0))
     db.execute(
         "insert into pages (url, identity, site, state, reason, attempts, next_attempt, first_seen, last_seen, "
         "checked) values (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?9) on conflict do update set state = ?3, reason = ?4, "
         "attempts = ?5, next_attempt = ?6, last_seen = ?7, checked = coalesce(?9, checked), site = coalesce(site, ?2)",
-        (error.url, site, "archived" if keeps else error.state, error.reason, attempts + 1,
+        (error.url, site, state if keeps else error.state, error.reason, attempts + 1,
          stamp(moment + pause) if error.retry else None, stamp(moment), identity(error.url),
          None if error.retry else stamp(moment)))
 
