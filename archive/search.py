@@ -287,19 +287,22 @@ def _hit(db: sqlite3.Connection, query: Query, document: int, in_title: bool) ->
         "join captures k on k.id = r.capture left join pages p on p.url = k.url where r.document = ? "
         "order by p.reading is r.capture desc, k.fetched_at desc limit 1", (document,)
     ).fetchone() or ("", None, None, None, 0)
-    name, text = (None, text) if query.matches(title or "", text) else _file(db, query, document) or (None, text)
+    told = not query.groups or query.matches(title or "", text)
+    name, text = (None, text) if told else _file(db, query, document) or (None, text)
     return Hit(document, url, site, title, publisher, published_on, bool(current), in_title,
                marked(title or "", words), snippet(text, words), name)
 
 
 def _file(db: sqlite3.Connection, query: Query, document: int) -> tuple[str, str] | None:
     """Name and text of a file in which a document has the words."""
+    if query.match_files() is None:
+        return None
     row = db.execute(
         "select z.name, x.text from readings y join attachments z on z.capture = y.capture join files x "
         "on x.sha256 = z.sha256 where y.document = :n and x.place in (select rowid from files_fts where files_fts "
         "match :files) order by y.capture desc, z.position limit 1",
         {"n": document, "files": query.match_files()}).fetchone()
-    return (row[0], row[1]) if row and query.match_files() else None
+    return (row[0], row[1]) if row else None
 
 
 def marked(text: str, words: tuple[str, ...]) -> Marked:

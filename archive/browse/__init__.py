@@ -1,4 +1,4 @@
-"""Browse an archive in Datasette, read-only: tables and views with facets, Chinese search, SQL and JSON."""
+"""Browse an archive in Datasette, read-only: our pages in Chinese beside its tables, facets, SQL and JSON."""
 
 from __future__ import annotations
 
@@ -9,21 +9,30 @@ from pathlib import Path
 from archive.database import DATABASE
 from archive.errors import UsageError
 
+HERE = Path(__file__).parent
 
-def datasette(folder: Path) -> object:
-    """The Datasette application over an archive, as `serve` runs it and tests ask it."""
+
+def datasette(folder: Path, public: bool = False) -> object:
+    """The Datasette application over an archive, as `serve` runs it and tests ask it. `public`: safe for strangers."""
     from datasette.app import Datasette
     from datasette.plugins import pm
 
     from archive.browse import plugin
     from archive.browse.metadata import METADATA, SETTINGS
+    from archive.browse.profile import LIMITS
 
     if not pm.is_registered(plugin):
         pm.register(plugin)
-    return Datasette([str(folder / DATABASE)], metadata=METADATA, settings=SETTINGS)
+        pm.unregister(name="datasette.handle_exception")  # every hook is run, and that one prints a trace for each 404
+    return Datasette(
+        [str(folder / DATABASE)], metadata={**METADATA, "plugins": {"gongkai": {"public": public}}},
+        settings=SETTINGS | (LIMITS if public else {}), template_dir=str(HERE / "templates"),
+        static_mounts=[("assets", str(HERE / "static"))])
 
 
-def serve(folder: Path, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = False) -> None:
+def serve(
+    folder: Path, host: str = "127.0.0.1", port: int = 8001, open_browser: bool = False, public: bool = False,
+) -> None:
     """Serve it until interrupted. Raises UsageError when the port is taken."""
     import uvicorn
 
@@ -35,4 +44,5 @@ def serve(folder: Path, host: str = "127.0.0.1", port: int = 8001, open_browser:
             raise UsageError(f"{host}:{port} cannot be used ({error.strerror}); take another with --port.") from None
     if open_browser:
         webbrowser.open(f"http://{host}:{port}/")
-    uvicorn.run(datasette(folder).app(), host=host, port=port, log_level="warning", lifespan="on")  # type: ignore[attr-defined]
+    app = datasette(folder, public).app()  # type: ignore[attr-defined]
+    uvicorn.run(app, host=host, port=port, log_level="warning", lifespan="on", server_header=False)

@@ -60,13 +60,19 @@ def search(context: Context, query: tuple[str, ...], limit: int, newest: bool, a
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8001, show_default=True)
 @click.option("--open", "open_browser", is_flag=True, help="Open a browser on it.")
+@click.option("--public", is_flag=True, help="For strangers: no SQL of their own, snapshots as downloads only, limits.")
 @click.pass_obj
-def browse(context: Context, host: str, port: int, open_browser: bool) -> int:
-    """Open the archive in Datasette: tables, facets, search, SQL and JSON."""
+def browse(context: Context, host: str, port: int, open_browser: bool, public: bool) -> int:
+    """Browse and search the archive: documents, sites, changes, feeds; Datasette's tables, SQL and JSON below.
+
+    \b
+    gongkai browse --open
+    gongkai browse --public --host 0.0.0.0 --port 8001     behind a proxy that speaks HTTPS
+    """
     from archive.browse import serve
 
     context.archive().close()  # says what is wrong before a server starts
-    serve(context.folder, host=host, port=port, open_browser=open_browser)
+    serve(context.folder, host=host, port=port, open_browser=open_browser, public=public)
     return DONE
 
 

@@ -1,0 +1,85 @@
+"""The document page: text as it was set, what it states and why we think so, its versions, captures and citations."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from typing import Any
+
+from archive.browse import citing, typeset
+from archive.browse.asked import Asked
+from archive.browse.failures import Missing
+from archive.changes import compare
+from archive.records import INDEX_FIELDS
+from archive.search import visible
+
+DOCUMENT = "select n, content, title, characters, text, html from documents where n = ?"
+# The reading that a document is shown by: one a page holds now, else the latest.
+READING = """select r.capture, r.other, r.evidence, r.doubts, r.confidence, k.url, k.fetched_at, p.site, p.state,
+                    p.reason, p.reading is r.capture as current, s.name as site_name, r.{fields}
+               from readings r join captures k on k.id = r.capture left join pages p on p.url = k.url
+               left join sites s on s.site = p.site
+              where r.document = ? order by current desc, k.fetched_at desc limit 1""".format(
+    fields=", r.".join(INDEX_FIELDS))
+CAPTURES = """select k.id, k.fetched_at, k.status, k.media_type, k.length, r.kind, r.document, r.metadata
+                from captures k left join readings r on r.capture = k.id
+               where k.url = ? and k.walk is null order by k.fetched_at desc, k.id desc limit 200"""
+PAGES = """select distinct k.url, p.site, p.state
+             from readings r join captures k on k.id = r.capture left join pages p on p.url = k.url
+            where r.document = :n limit 50"""
+ATTACHMENTS = """select a.name, a.url, f.media_type, f.bytes, f.text_status, substr(f.text, 1, 20000) as text,
+                        (select max(id) from captures where url = a.url) as capture
+                   from attachments a left join files f on f.sha256 = a.sha256 where a.capture = ? order by position"""
+
+
+def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
+    """Everything about one document, by its number."""
+    n = asked.number("n")
+    document = _one(db, f"{DOCUMENT} and {visible(db, 'n')}", n)
+    reading = _one(db, READING, n)
+    index = {name: reading.pop(name) for name in INDEX_FIELDS}
+    captures = _all(db, CAPTURES, reading["url"])
+    html, outline = typeset.typeset(document.pop("html"))
+    evidence, other = json.loads(reading.pop("evidence")), json.loads(reading.pop("other"))
+    return {
+        **document, **reading, "doubts": json.loads(reading["doubts"]), "index": index, "evidence": evidence,
+        "other": other, "html": html, "outline": outline, "captures": captures, "versions": versions(captures),
+        "pages": _all(db, PAGES, {"n": n}), "attachments": _all(db, ATTACHMENTS, reading["capture"]),
+        "citation": citing.gbt7714(document["title"], index, reading),
+        "bibtex": citing.bibtex(n, document["title"], index, reading),
+    }
+
+
+def versions(captures: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The documents that a page was, latest first, each since when it was seen."""
+    found: list[dict[str, Any]] = []
+    for capture in captures:
+        if capture["document"] is None:
+            continue
+        if found and found[-1]["document"] == capture["document"]:
+            found[-1]["since"] = capture["fetched_at"]
+        else:
+            found.append({"document": capture["document"], "since": capture["fetched_at"]})
+    return found
+
+
+def difference(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
+    """What went and what came between two documents, sentence by sentence."""
+    sql = f"select n, title, text from documents where n = ? and {visible(db, 'n')}"
+    old, new = (_one(db, sql, asked.number(name)) for name in ("old", "new"))
+    lines = compare(*("\n".join(filter(None, (one["title"], one["text"]))) for one in (old, new)))
+    return {"old": old["n"], "new": new["n"], "title": new["title"],
+            "lines": [{"mark": line.mark, "pieces": line.pieces} for line in lines]}
+
+
+def _one(db: sqlite3.Connection, sql: str, *values: object) -> dict[str, Any]:
+    rows = _all(db, sql, values)
+    if not rows:
+        raise Missing("no such row")
+    return rows[0]
+
+
+def _all(db: sqlite3.Connection, sql: str, values: Any) -> list[dict[str, Any]]:
+    rows = db.execute(sql, (values,) if isinstance(values, (int, str)) else values)
+    names = [column[0] for column in rows.description]
+    return [dict(zip(names, row, strict=True)) for row in rows]

@@ -1,0 +1,79 @@
+"""Atom (RFC 4287): what a search finds, or what happens on a site or at a publisher."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from lxml import etree
+
+from archive.browse import recent
+from archive.browse.asked import NARROWS, Asked
+from archive.browse.language import translate
+from archive.search import search
+
+ATOM = "http://www.w3.org/2005/Atom"
+SHOWN = 50
+CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)))
+
+
+def atom(db: sqlite3.Connection, asked: Asked, base: str) -> bytes:
+    """The feed of `q` and the fields that narrow it; without `q`, the events of `site` or `publisher` or of all."""
+    given = {name: asked.arguments[name] for name in ("q", *NARROWS) if asked.arguments.get(name)}
+    entries = _hits(db, asked) if set(given) - {"site", "publisher"} else _events(db, asked)
+    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    address = f"{base}/feed.atom{'?' + urlencode(given) if given else ''}"
+    _add(feed, "title", " ".join(["公开", *given.values()]))
+    _add(feed, "id", address)
+    _add(feed, "link", None, rel="self", href=address)
+    page = "search" if "q" in given else "changes"
+    _add(feed, "link", None, rel="alternate", href=f"{base}/{page}?{urlencode(given)}")
+    _add(feed, "updated", max((entry["at"] for entry in entries), default="1970-01-01T00:00:00Z"))
+    _add(_add(feed, "author", None), "name", "gongkai")
+    for entry in entries:
+        _entry(feed, entry, base, asked.language)
+    return bytes(etree.tostring(feed, xml_declaration=True, encoding="utf-8"))
+
+
+def _entry(feed: etree._Element, entry: dict[str, Any], base: str, language: str) -> None:
+    element = _add(feed, "entry", None)
+    change = f"[{translate(entry['change'], language)}] " if entry["change"] else ""
+    _add(element, "title", change + (entry["title"] or "–"))
+    _add(element, "id", f"urn:gongkai:{quote(entry['key'])}")
+    _add(element, "link", None, rel="alternate", href=f"{base}/document/{entry['document']}")
+    _add(element, "link", None, rel="via", href=entry["url"])
+    _add(element, "updated", entry["at"])
+    if entry["publisher"]:
+        _add(_add(element, "author", None), "name", entry["publisher"])
+    _add(element, "summary", entry["summary"])
+
+
+def _hits(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
+    found = search(db, asked.query, SHOWN, newest=True)
+    return [{"key": f"document:{hit.document}", "change": "", "title": hit.title, "document": hit.document,
+             "url": hit.url, "publisher": hit.publisher, "summary": hit.snippet.replace("【", "").replace("】", ""),
+             "at": _fetched(db, hit.document)} for hit in found]
+
+
+def _fetched(db: sqlite3.Connection, document: int) -> str:
+    """When it was first seen: a feed's reader must not be told twice."""
+    return str(db.execute("select min(k.fetched_at) from readings r join captures k on k.id = r.capture "
+                          "where r.document = ?", (document,)).fetchone()[0])
+
+
+def _events(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
+    found, _ = recent.events(db, site=asked.arguments.get("site"), publisher=asked.arguments.get("publisher"))
+    return [{**event, "key": f"{event['change']}:{event['at']}:{event['url']}", "summary": " ".join(filter(None, (
+        event["publisher"], event["what"], event["url"])))} for event in found[:SHOWN]]
+
+
+def _add(parent: etree._Element, name: str, text: str | None, **attributes: str) -> etree._Element:
+    element = etree.SubElement(parent, f"{{{ATOM}}}{name}", {key: _plain(value) for key, value in attributes.items()})
+    element.text = _plain(text) if text is not None else None
+    return element
+
+
+def _plain(text: str) -> str:
+    """Without what XML 1.0 cannot hold."""
+    return text.translate(CONTROL)
