@@ -1,4 +1,4 @@
-"""Real crawls of a site that takes pages down, changes them and brings them back: what is told of it, and what is not."""
+"""Real crawls of a site that takes pages down, changes them and brings them back: what is told of it, what is not."""
 
 from __future__ import annotations
 
