@@ -21,7 +21,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Get documents": ("get", ("crawl", "scrape", "import", "reextract")),
     "Look at pages and sites": ("look", ("read", "sites", "check", "add", "golden")),
     "Keep it running": ("keep", ("schedule", "doctor")),
-    "See what is there": ("see", ("search", "browse", "coverage", "changes", "status", "verify")),
+    "See what is there": ("see", ("search", "browse", "coverage", "changes", "audit", "status", "verify")),
     "Hand on and keep": ("share", ("export", "merge")),
 }
 

@@ -128,6 +128,36 @@ def changes(context: Context, site: tuple[str, ...], since: datetime | None, dif
 
 
 @click.command()
+@click.argument("site", nargs=-1)
+@as_json
+@click.pass_obj
+def audit(context: Context, site: tuple[str, ...], as_json: bool) -> int:
+    """Leads for an auditor: serials missing from 索引号 and 文号, codes and dates that disagree, what came out late,
+    channels that fell silent. None of them is a verdict.
+
+    \b
+    gongkai audit fuyang
+    gongkai audit --json | jq 'select(.kind == "gap")'
+    """
+    from crawler.leads import audit as leads
+
+    with context.archive() as archive:
+        known = archive.site_keys()
+        for name in site:
+            if name not in known:
+                raise UsageError(f"{name}: no such site in this archive; it has {', '.join(known) or 'none yet'}")
+        found = list(leads(archive.db, site))
+    if as_json:
+        for lead in found:
+            click.echo(json.dumps(lead.as_dict(), ensure_ascii=False))
+    else:
+        rows = [(one.kind, one.site or "", one.about, one.says, " ".join(near.url for near in one.near[:2]))
+                for one in found]  # fmt: skip
+        show(["lead", "site", "about", "finding", "look at"], rows)
+    return DONE
+
+
+@click.command()
 @as_json
 @click.pass_obj
 def status(context: Context, as_json: bool) -> int:
