@@ -25,7 +25,7 @@ from scrapy.http import HtmlResponse, Response
 
 from archive.errors import GongkaiError, UsageError
 from archive.identity import canonical
-from archive.records import Ask, Channel, Listing, Site
+from archive.records import Ask, Channel, Kind, Listing, Site
 from crawler import cms
 from crawler.cms import rows
 from crawler.middlewares import within
@@ -266,6 +266,18 @@ def is_list(response: Response, channel: Channel) -> bool:
     except GongkaiError:
         return True  # the preview says what is missing
     return extract(response).kind == "listing"  # a list whose entries lead nowhere (blanked links) is one all the same
+
+
+def leads_to_list(response: Response, channel: Channel, kind: Kind) -> bool:
+    """Is what somebody gave to `gongkai scrape`, read as `kind`, a list after all: one whose rows have an index block
+    each, a shell that loads it, or the address of an interface?"""
+    if kind == "document":
+        return not is_document(response, channel.cms)
+    family = cms.family(channel.cms)
+    try:
+        return family.listing(response).frame or not _is_plain(family.first(channel), channel.url)
+    except GongkaiError:
+        return False
 
 
 def column_of(tree: HtmlElement | None, url: str) -> tuple[Channel, ...]:

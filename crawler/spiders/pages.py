@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
@@ -26,6 +26,7 @@ from archive.errors import ArchiveError, Gone, PageError
 from archive.identity import canonical
 from archive.records import Channel, Site
 from crawler import cms, sites
+from crawler.draft import leads_to_list
 from crawler.failures import page_error
 from crawler.files import Files
 from crawler.middlewares import GuardResolver, Resting, trust
@@ -54,7 +55,8 @@ class PagesSpider(Spider):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.urls = [canonical(address) for address in url.split()]
+        self.named = {canonical(address): address for address in url.split()}  # with fragments: `/gkmlpt/index#103`
+        self.urls = list(self.named)
         self.catalogue: dict[str, Site] = sites.load(Path(catalogue))
         self.sites = sites.pick(self.catalogue, tuple(key for key in site.split(",") if key)) if site else []
         self.replay = tuple(Path(file) for file in replay.split()) if isinstance(replay, str) else replay
@@ -201,9 +203,7 @@ class PagesSpider(Spider):
             request = self.fetch(draft.url, meta["site"], hosts, hops=hops, one_off=meta.get("one_off"))
             self.crawler.engine.crawl(request.replace(url=urljoin(draft.response.url, reading.target)))
             return True
-        if reading.kind == "listing" and meta.get("one_off"):
-            return self.walk_one_off(draft.response)
-        return False
+        return bool(meta.get("one_off")) and self.walk_one_off(draft)
 
     def stop(self, error: Exception) -> None:
         """The archive cannot be written any more: end the run, and let the command say why."""
@@ -219,10 +219,14 @@ class PagesSpider(Spider):
         except (ArchiveError, OSError) as error:
             self.stop(error)
 
-    def walk_one_off(self, response: Response) -> bool:
-        """`gongkai scrape` was given a list: walk it as a channel of its host, without a site file."""
+    def walk_one_off(self, draft: Draft) -> bool:
+        """If `gongkai scrape` was given a list: walk it as a channel of its host, without a site file."""
+        response, kind = draft.response, draft.made.kind
         key, hosts = self.home(response.url)
-        channel = Channel(key, canonical(response.url), response.url, cms=cms.recognise(response))
+        fragment = urldefrag(self.named.get(draft.url, "")).fragment
+        channel = Channel(key, draft.url, urljoin(response.url, f"#{fragment}"), cms=cms.recognise(response))
+        if kind != "listing" and not leads_to_list(response, channel, kind):
+            return False
         known = self.catalogue.get(key) or Site(key, key, response.url, channel.cms, ())
         self.archive.forget(response.meta["page"])
         self.archive.enrol(replace(known, channels=(channel,)))
