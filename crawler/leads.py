@@ -100,7 +100,7 @@ def disclosed(db: sqlite3.Connection, sites: Collection[str]) -> Iterator[Disclo
     for row in rows:
         rivals = {name: tuple(rival["value"] for rival in json.loads(found))
                   for name, found in zip(("published_on", "written_on"), row[8:], strict=True) if found}  # fmt: skip
-        yield Disclosed(*row[:8], rivals=rivals)
+        yield Disclosed(*(*row[:8], rivals))
 
 
 # --- serials -----------------------------------------------------------------------------------------------------
