@@ -79,9 +79,11 @@ def worth(one: Attachment) -> int:
 def scope(body: Body) -> Element | None:
     """The part of the page in which the document's files stand: the body and what surrounds it closely."""
     node = body.node
+    while node is not None and node.tag in ("td", "tr", "tbody"):
+        node = node.getparent()
     for _ in range(LEVELS):
         parent = node.getparent() if node is not None else None
-        if parent is None or parent.tag in ("body", "html"):
+        if parent is None or (parent.tag in ("body", "html") and node is not body.node):
             break
         node = parent
     return node

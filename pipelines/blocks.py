@@ -258,12 +258,13 @@ def absolute(base: str, url: str | None) -> str:
 
 CELLS = etree.XPath("./tr|./tbody/tr|./thead/tr|./tfoot/tr")
 BLOCKS_IN_CELL = etree.XPath("count(.//p|.//div|.//br|.//li)")
+LAID_OUT = etree.XPath("boolean(.//h1|.//h2|.//h3|.//ul|.//form|.//iframe|.//div[@class or @id])")
 
 
 def holds_values(table: Element) -> bool:
     """A table of values, not one that lays out the page: two cells with text in a row, no table inside a cell, no
     cell that holds a whole article (a 2008 portal puts title, date line and 40 paragraphs into one `td`)."""
-    if table.find(".//table") is not None:
+    if table.find(".//table") is not None or LAID_OUT(table):
         return False
     wide = False
     for row in CELLS(table):

@@ -90,7 +90,7 @@ def descend(top: Element, weights: dict[Element, float]) -> tuple[Element | None
         return None, 0
     while True:
         child = max((one for one in node if one in weights), key=lambda one: weights[one], default=None)
-        if child is None or weights[child] < 0.75 * weights[node] or child.tag in LINES:
+        if child is None or weights[child] < 0.75 * weights[node] or child.tag in LINES or has_twin(child, weights):
             break
         node = child
     table = next(node.iterancestors("table"), None)
@@ -99,3 +99,12 @@ def descend(top: Element, weights: dict[Element, float]) -> tuple[Element | None
     while node.tag in ("tr", "tbody", "font", "center") and node.getparent() is not None:
         node = node.getparent()
     return node, int(weights[node])
+
+
+def has_twin(child: Element, weights: dict[Element, float]) -> bool:
+    """Is this one line of several (`<section>…</section><section>此复。</section>`), or beside a table of values?"""
+    beside = [one for one in child.getparent() if one is not child and one in weights]
+    if child.tag == "table":
+        return any(one.tag == "table" and holds_values(one) for one in beside)
+    leaf = not any(True for one in child if one in weights)
+    return leaf and any(one.tag == child.tag and one.get("class") == child.get("class") for one in beside)

@@ -9,14 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import NamedTuple
 
 from pipelines.claims import CHROME, DATED, LABELLED, LINE, Claim, clean
+from pipelines.heading import Head, is_sentence, within
 from pipelines.html import Element
 from pipelines.labels import Label, lookup, squeeze
-from pipelines.runs import LINK, Run, filled, printed, text_of
+from pipelines.runs import Run, filled, printed, text_of
 
-_SENTENCE = 40  # characters of a run with a full stop: the body has begun
 _NEAR = 4  # runs between two labels of one block: value, a cell without label, a heading
 _ROWS = 40  # rows of an index block that are looked through for labels nobody mapped
 _CLOCK = re.compile(r"\d{1,2}:\d\d")
@@ -25,63 +24,17 @@ _ALONE = frozenset(
 )  # may stand on a line without a block
 
 
-class Head(NamedTuple):
-    """Where the head of a page stands: `title` is the run of the heading (-1 unknown), `end` the first of the body."""
-
-    title: int
-    end: int
-
-
-def head(found: Sequence[Run], claims: Sequence[Claim], titles: frozenset[str]) -> Head:
-    """The heading is the first run that says what <title> or ArticleTitle say, a labelled 名称 aside; else an h1."""
-    cells = {claim.cell for claim in claims if claim.cell is not None}
-    starts = {title[0] for title in titles}
-    title = next((n for n, run in enumerate(found) if _says(run, titles, starts) and not _within(run, cells)), None)
-    title = title if title is not None else next((n for n, run in enumerate(found) if _is_heading(run)), -1)
-    labelled = {claim.run for claim in claims}
-    start = title if title >= 0 else min((c.run for c in claims if c.raw), default=0)
-    for number in range(start + 1, len(found)):
-        if is_sentence(found[number].text) and number not in labelled and not _within(found[number], cells):
-            return Head(title, number)
-    return Head(title, len(found))
-
-
-def is_sentence(text: str) -> bool:
-    return len(text) > _SENTENCE and "。" in text and len(printed(text)) > _SENTENCE
-
-
-def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
-    text = run.text
-    return len(text) < 500 and not starts.isdisjoint(text) and len(name := squeeze(text)) > 5 and name in titles
-
-
 def loose(found: Sequence[Run], claims: Sequence[Claim], at: Head) -> list[str]:
     """What is printed from the heading to the first sentence, labels and their values aside."""
     below = {c.run + 1 for c in claims if c.raw and c.cell is None and lookup(found[c.run].text)}
     labelled = below | {claim.run for claim in claims}
     cells = {claim.cell for claim in claims if claim.cell is not None}
-    numbers = range(at.title + 1, min(at.end + 1, len(found)))
+    numbers = range(at.last + 1, min(at.end + 1, len(found)))
     return [
         printed(found[n].text)
         for n in numbers
-        if n not in labelled and len(found[n].text) < 500 and not _within(found[n], cells)
+        if n not in labelled and len(found[n].text) < 500 and not within(found[n], cells)
     ]
-
-
-def _is_heading(run: Run) -> bool:
-    return (
-        run.owner is not None and run.owner.tag in ("h1", "h2") and LINK not in run.text and len(squeeze(run.text)) > 8
-    )
-
-
-def _within(run: Run, cells: set[Element | None]) -> bool:
-    """Is the run (part of) a value?"""
-    element = run.owner
-    for _ in range(4):
-        if element is None or element in cells:
-            break
-        element = element.getparent()
-    return element is not None and element in cells
 
 
 # --- which claims count ------------------------------------------------------------------------------------------
@@ -268,7 +221,7 @@ def nodes(found: Sequence[Run], kept: Sequence[Claim], at: Head) -> tuple[Elemen
     """The largest elements around accepted claims that hold little else, and neither heading nor body."""
     claims = [c for c in kept if c.where in ("header", "line") and c.run >= 0]
     cells: set[Element | None] = {c.cell for c in claims if c.cell is not None}
-    stated = {claim.run for claim in claims} | {n for n, run in enumerate(found) if cells and _within(run, cells)}
+    stated = {claim.run for claim in claims} | {n for n, run in enumerate(found) if cells and within(run, cells)}
     title = found[at.title].owner if at.title >= 0 else None
     left_out: list[Element] = []
     for number in dict.fromkeys(claim.run for claim in claims):
@@ -306,7 +259,7 @@ def _mostly(found: Sequence[Run], number: int, element: Element, stated: set[int
         while 0 <= n < len(found) and _holds(element, found[n].owner):
             size = len(printed(found[n].text[:600]))
             claimed, foreign = (claimed + size, foreign) if n in stated else (claimed, foreign + size)
-            if foreign > 400 + claimed:
+            if foreign > 400 + claimed or (n not in stated and is_sentence(found[n].text)):
                 return False
             n += step
     return foreign <= _ROOM + claimed // 2

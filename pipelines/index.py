@@ -32,6 +32,7 @@ from archive.records import INDEX_FIELDS, Attachment, Entry, Evidence, Index, Ri
 from pipelines import dates, header
 from pipelines.claims import BARE, DATED, OPENS, Claim, claims, clean, in_run
 from pipelines.draft import Draft, Stage
+from pipelines.heading import NOWHERE, Head, head, is_sentence
 from pipelines.html import Element, Page, parse
 from pipelines.labels import ATTRIBUTES, CONTENT_PAGE, EPOCH_KEYS, JSON_KEYS, META, Label, squeeze
 from pipelines.numbers import find_document_number
@@ -47,16 +48,18 @@ class Stated:
     """What a page states beside its body.
 
     `nodes` are the elements that hold index blocks and the 发布时间 line, for the body to leave out; none of them holds
-    the body or the heading. `runs` is all the text of a web page. `title` is a labelled 名称/标题, the JSON's, or a
-    title line of plain text. `lines` is the span (start, end) of header lines in `page.text.splitlines()` of plain
-    text, (0, 0) if none; the title line may stand inside it. `attachments` are those the JSON states, or lines of plain
-    text that are only a file name. `body_html` is the body that stands in the page's JSON and nowhere else.
+    the body or the heading. `runs` is all the text of a web page, `head` where its heading stands in it. `title` is a
+    labelled 名称/标题, the JSON's, or a title line of plain text. `lines` is the span (start, end) of header lines in
+    `page.text.splitlines()` of plain text, (0, 0) if none; the title line may stand inside it. `attachments` are those
+    the JSON states, or lines of plain text that are only a file name. `body_html` is the body that stands in the page's
+    JSON and nowhere else.
     """
 
     index: Index
     evidence: dict[str, Evidence] = field(default_factory=dict)
     nodes: tuple[Element, ...] = ()
     runs: Sequence[Run] = ()
+    head: Head = NOWHERE
     title: str | None = None
     lines: tuple[int, int] = (0, 0)
     attachments: tuple[Attachment, ...] = ()
@@ -83,11 +86,11 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
     metas = _metas(tree)
     site_title = _TITLE(tree).strip()
     printed_claims = claims(found)
-    at = header.head(found, printed_claims, _titles(metas.get("articletitle", ""), site_title))
+    at = head(found, printed_claims, _titles(metas.get("articletitle", ""), site_title), site_title)
     kept = list(header.completed(found, header.accepted(found, printed_claims, at), page.text))
     record = _record_in(page.text)
     lines = header.loose(found, printed_claims, at)
-    title = printed(found[at.title].text) if at.title >= 0 else metas.get("articletitle") or site_title
+    title = at.text(found) or metas.get("articletitle") or site_title
     decided = _decided(
         *kept,
         *(_from_attributes(tree) if "syh=" in page.text else ()),
@@ -104,7 +107,7 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
         *_from_entry(entry),
     )
     nodes, hidden = header.nodes(found, kept, at), _only_in_record(record, found)
-    return replace(decided, nodes=nodes, runs=found, attachments=_files(record), body_html=hidden)
+    return replace(decided, nodes=nodes, runs=found, head=at, attachments=_files(record), body_html=hidden)
 
 
 def _titles(*names: str) -> frozenset[str]:
@@ -299,7 +302,7 @@ _HEADER_LINES = 60
 def _of_text(page: Page, entry: Entry | None) -> Stated:
     """Saved text: breadcrumb, title, rows of labels (also separated by `|`), names of files, then the body."""
     lines = [line.strip() for line in page.text.splitlines()]
-    end = next((n for n, line in enumerate(lines) if header.is_sentence(line) and not OPENS.match(line)), _HEADER_LINES)
+    end = next((n for n, line in enumerate(lines) if is_sentence(line) and not OPENS.match(line)), _HEADER_LINES)
     top = lines[: min(end, _HEADER_LINES)]
     labelled = [claim for n, line in enumerate(top) for claim in in_run(line, n, "text")]
     files = [n for n, line in enumerate(top) if _FILE_NAME.fullmatch(line)]

@@ -292,12 +292,15 @@ def document_or_listing(page: Page, body: Body, stated: Stated, found: dict[str,
     in_header = sum(one.where == "header" for one in stated.evidence.values())
     if found.get("articletitle") or in_header >= 2:
         return "document" if has_body else None
+    dated = any(one.where == "line" for one in stated.evidence.values())
     rows = dated_links(page.tree) if page.tree is not None else 0
     running, linked, path = body.running, body.linked, urlsplit(page.url).path
     if rows >= 3 and (linked > 0.4 or not has_body) and running < 400:
         return "listing"
     speaks = is_chinese(body.text) or body.heading is not None
     if has_body and speaks and ARTICLE_URL.search(page.url) and not LIST_URL.search(path):
+        return "document"
+    if has_body and linked < 0.2 and (dated or (body.heading is not None and len(body.title or "") >= 10)):
         return "document"
     if rows >= 5 and running < 400:
         return "listing"
@@ -307,7 +310,6 @@ def document_or_listing(page: Page, body: Body, stated: Stated, found: dict[str,
         return None
     if running >= 60 and linked < 0.4 and not (LIST_URL.search(path) and rows >= 3):
         return "document"
-    dated = any(one.where == "line" for one in stated.evidence.values())
     return "document" if has_body and dated and body.heading is not None else None
 
 

@@ -8,16 +8,13 @@ import re
 from lxml import etree
 
 from pipelines import layouts
-from pipelines.blocks import Block, clean
-from pipelines.density import is_unseen, rough
-from pipelines.edges import is_head
+from pipelines.blocks import clean
 from pipelines.html import Element, Page
 from pipelines.index import Stated
 from pipelines.labels import squeeze
 from pipelines.layouts import Marks
 
 MARKUP = re.compile(r"<[^>]{1,80}>")
-DATE = re.compile(r"(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d{1,2}")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
 TAIL = re.compile(r"\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\s*")
 SITE = re.compile(
@@ -59,30 +56,17 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
             return undated(text), element, []
     if meta or stated.title:
         return meta or stated.title, None, []
+    text, element = undated(stated.head.text(stated.runs)), stated.head.element(stated.runs)
+    if text and stated.head.how in ("named", "within"):
+        return text, element, []
     trusted = [(text, element) for text, element in printed if element in found.titles or element.tag == "h1"]
     trusted = [(text, element) for text, element in trusted if len(text) > 6 and squeeze(text) not in squeeze(document)]
     if len(trusted) == 1 and not layouts.is_chrome(trusted[0][1], None):
         return undated(trusted[0][0]), trusted[0][1], []
     first = without_site(document)
-    above = over_date_line(stated) if len(first) < 10 or NAMELIKE.search(first) else None
-    if above:
-        return above[0], above[1], ["title taken from the line over the date"]
+    if text and stated.head.how in ("tag", "above") and (len(first) < 10 or NAMELIKE.search(first)):
+        return text, element, ["title taken from the line over the date"]
     return first or None, None, ["title taken from <title>"] if first else []
-
-
-def over_date_line(stated: Stated) -> tuple[str, Element] | None:
-    """The line right over the 发布时间 line, when it looks like a title and no markup says so."""
-    lines = [node for node in stated.nodes if DATE.search(text := "".join(node.itertext())) and len(text.strip()) < 200]
-    previous: Block | None = None
-    for block in rough(stated.runs, is_unseen) if lines else ():
-        if any(block.element is node or node in block.element.iterancestors() for node in lines):
-            break
-        previous = block if not is_head(block) else previous
-    if previous is None or not 6 <= previous.chars <= 100 or previous.linked:
-        return None
-    if re.search(r"[。；>»]|[:：]$", previous.text):
-        return None
-    return previous.text, previous.element
 
 
 def undated(text: str) -> str:
@@ -116,4 +100,7 @@ def without_site(title: str) -> str:
         parts.pop()
     while len(parts) > 1 and SITE.search(parts[0]) and len(parts[0]) < len(parts[1]):
         parts.pop(0)
-    return "-".join(parts) if len(parts) < 3 else max(parts, key=len)
+    words = "-".join(parts) if len(parts) < 3 else max(parts, key=len)
+    while (cut := words.find(" ")) > 0 and SITE.search(words[:cut]) and cut * 2 < len(words):  # 某县政府 政务公开 关于…
+        words = words[cut + 1 :]
+    return words

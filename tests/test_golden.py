@@ -1,7 +1,7 @@
 """The pinned floor: every page of tests/golden reads as its `.expected.json` says, in the whole contract.
 
 The pages are ours, written in the style of each family of sites (platforms.md). A case is added with `gongkai golden`;
-where a change of rules is meant, delete the expected file, save it again and look at the difference in git.
+where a change of rules is meant, run `python -m tests.regolden` and look at the difference in git.
 """
 
 from __future__ import annotations

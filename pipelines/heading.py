@@ -1,0 +1,148 @@
+"""Where the head of a page stands among its runs: the heading, and the first sentence of the text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from pipelines.claims import DATED, LINE, Claim
+from pipelines.html import Element
+from pipelines.labels import lookup, squeeze
+from pipelines.runs import LINK, Run, printed
+
+_SENTENCE = 24  # characters of a run with a full stop: the body has begun
+_TITLE = range(8, 120)  # characters of a heading that no markup shows
+_NO_TITLE = re.compile(r"[。；>＞»|｜]|[:：]$|^\d{4}|^(?:首页|分享|打印|字体|字号|附件)")
+_PLACE = re.compile(r"(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")  # ends like a site's name
+
+
+class Head(NamedTuple):
+    """`title` and `last` are the first and last run of the heading (-1 unknown), `end` is the first of the body. `how`
+    it was found: "named" by <title> or ArticleTitle, "within" a <title>, by its "tag", or "above" the date line."""
+
+    title: int
+    end: int
+    last: int = -1
+    how: str = ""
+
+    def text(self, found: Sequence[Run]) -> str:
+        """The heading as printed, over several runs where it has them; empty where it is unknown."""
+        return "".join(printed(run.text) for run in found[self.title : self.last + 1]) if self.title >= 0 else ""
+
+    def element(self, found: Sequence[Run]) -> Element | None:
+        """The block that prints all of the heading."""
+        owner = found[self.title].owner if self.title >= 0 else None
+        return owner if owner is not None and found[self.last].owner is owner else None
+
+
+NOWHERE = Head(-1, 0)
+
+
+def head(found: Sequence[Run], claims: Sequence[Claim], titles: frozenset[str], document: str) -> Head:
+    """The heading is the first run that says what <title> or ArticleTitle say, a labelled 名称 aside; else the longest
+    that <title> holds, else an h1 or what stands over the date line, whichever comes first."""
+    cells = {claim.cell for claim in claims if claim.cell is not None}
+    labelled = {claim.run for claim in claims}
+    found_at = (
+        _named(found, titles, cells)
+        or _within_title(found, squeeze(document), labelled, cells)
+        or min(filter(None, (_by_tag(found), _above_line(found, claims, labelled, cells))), default=None)
+    )
+    first, last, how = found_at or (-1, -1, "")
+    start = last if last >= 0 else min((c.run for c in claims if c.raw), default=0)
+    for number in range(start + 1, len(found)):
+        if is_sentence(found[number].text) and number not in labelled and not within(found[number], cells):
+            return Head(first, number, last, how)
+    return Head(first, len(found), last, how)
+
+
+Found = tuple[int, int, str]
+
+
+def _named(found: Sequence[Run], titles: frozenset[str], cells: set[Element | None]) -> Found | None:
+    starts = {title[0] for title in titles}
+    says = (n for n, run in enumerate(found) if _says(run, titles, starts) and not within(run, cells))
+    return next(((n, n, "named") for n in says), None)
+
+
+def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
+    text = run.text
+    return len(text) < 500 and not starts.isdisjoint(text) and len(name := squeeze(text)) > 5 and name in titles
+
+
+def _within_title(found: Sequence[Run], document: str, labelled: set[int], cells: set[Element | None]) -> Found | None:
+    """The longest run, or runs in a row, that <title> holds among names of the site and the column."""
+    best: tuple[int, Found] | None = None
+    for number, run in enumerate(found):
+        size, last = _length_in(found, number, document)
+        if size >= _TITLE.start and (best is None or size > best[0]) and number not in labelled:
+            text = squeeze("".join(one.text for one in found[number : last + 1]))
+            if not _PLACE.search(text) and not within(run, cells):
+                best = size, (number, last, "within")
+    return best[1] if best else None
+
+
+def _length_in(found: Sequence[Run], first: int, document: str) -> tuple[int, int]:
+    """How many characters of a title the runs from `first` on spell, and the last of these runs."""
+    text, last = "", first
+    for number in range(first, min(first + 3, len(found))):
+        run = found[number]
+        name = squeeze(run.text) if len(run.text) < 300 and LINK not in run.text else ""
+        if not name or text + name not in document:
+            break
+        text, last = text + name, number
+    return len(text), last
+
+
+def _by_tag(found: Sequence[Run]) -> Found | None:
+    tagged = (n for n, run in enumerate(found) if _is_heading(run))
+    return next(((n, n, "tag") for n in tagged), None)
+
+
+def _is_heading(run: Run) -> bool:
+    tagged = run.owner is not None and run.owner.tag in ("h1", "h2") and LINK not in run.text
+    return tagged and len(name := squeeze(run.text)) > 8 and not _PLACE.search(name)
+
+
+def _above_line(
+    found: Sequence[Run], claims: Sequence[Claim], labelled: set[int], cells: set[Element | None]
+) -> Found | None:
+    """What stands right over the 发布时间 line or a bare date, where neither markup nor <title> say so; perhaps on two
+    lines of one element."""
+    for number in _lines(found, claims):
+        last = number - 1
+        if last < 0 or last in labelled or not _may_be_title(found[last], cells):
+            continue
+        before = found[last - 1] if last else None
+        joined = before is not None and before.owner is found[last].owner and _may_be_title(before, cells)
+        return last - 1 if joined and last - 1 not in labelled else last, last, "above"
+    return None
+
+
+def _lines(found: Sequence[Run], claims: Sequence[Claim]) -> Iterator[int]:
+    """The runs that look like the line under a title, in document order."""
+    stated = {claim.run for claim in claims if claim.raw and claim.cell is None and claim.label.field in LINE}
+    for number, run in enumerate(found):
+        if number in stated or (len(run.text) < 60 and DATED.fullmatch(printed(run.text))):
+            yield number
+
+
+def _may_be_title(run: Run, cells: set[Element | None]) -> bool:
+    text = printed(run.text) if len(run.text) < 300 and LINK not in run.text else ""
+    return len(text) in _TITLE and not _NO_TITLE.search(text) and not lookup(text) and not within(run, cells)
+
+
+def is_sentence(text: str) -> bool:
+    """Running text, not a title or a label: 各单位要高度重视，认真组织实施，确保取得实效。"""
+    return len(text) > _SENTENCE and "。" in text and len(printed(text)) > _SENTENCE
+
+
+def within(run: Run, cells: set[Element | None]) -> bool:
+    """Is the run (part of) a value?"""
+    element = run.owner
+    for _ in range(4):
+        if element is None or element in cells:
+            break
+        element = element.getparent()
+    return element is not None and element in cells
