@@ -287,10 +287,15 @@ def _hit(db: sqlite3.Connection, query: Query, document: int, in_title: bool) ->
         "join captures k on k.id = r.capture left join pages p on p.url = k.url where r.document = ? "
         "order by p.reading is r.capture desc, k.fetched_at desc limit 1", (document,)
     ).fetchone() or ("", None, None, None, 0)
-    told = not query.groups or query.matches(title or "", text)
-    name, text = (None, text) if told else _file(db, query, document) or (None, text)
+    name, text = (None, text) if _tells(query, title or "", text) else _file(db, query, document) or (None, text)
     return Hit(document, url, site, title, publisher, published_on, bool(current), in_title,
                marked(title or "", words), snippet(text, words), name)
+
+
+def _tells(query: Query, title: str, text: str) -> bool:
+    """Whether the document itself has the words. They are looked for as typed first: folding a long text takes long."""
+    asked = [word for group in query.groups[:1] for word in group.words]
+    return all(word in text or word in title for word in asked) or query.matches(title, text)
 
 
 def _file(db: sqlite3.Connection, query: Query, document: int) -> tuple[str, str] | None:
@@ -323,9 +328,11 @@ def marked(text: str, words: tuple[str, ...]) -> Marked:
 
 def snippet(text: str, words: tuple[str, ...]) -> Marked:
     """The part of a text around the first word found, or its beginning."""
-    seen, places = _folded_with_places(text)
-    found = min((at for word in words if (at := seen.find(fold(word))) >= 0), default=0)
-    start = max(0, places(found) - BEFORE) if seen else 0
+    found = min((at for word in words if (at := text.find(word)) >= 0), default=-1)
+    if words and found < 0:  # as typed it is nowhere: look for what a reader calls the same
+        seen, places = _folded_with_places(text)
+        found = min((places(at) for word in words if (at := seen.find(fold(word))) >= 0), default=0)
+    start = max(0, found - BEFORE)
     cut = text[start : start + max(WINDOW, BEFORE + max(map(len, words), default=0))]
     more = start + len(cut) < len(text)
     dots: Marked = (("…", False),)

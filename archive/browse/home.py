@@ -22,7 +22,7 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     """Everything on the first page; nothing of it looks at more than an index."""
     years, regions = by_year(db), db.execute(REGIONS).fetchall()
     whole, lacking, channels = db.execute(CHANNELS).fetchone()
-    events, _ = recent.events(db)
+    events, _ = recent.events(db, window=100)
     return {
         "counts": _counts(db), "years": years, "regions": regions,
         "years_chart": charts.columns(years), "regions_chart": charts.bars(regions),
