@@ -1,0 +1,83 @@
+"""Much the same text at several places: reposts with a sentence more, drafts and final versions, yearly repetitions.
+Linked, with how alike they are (view `similar`, which adds documents with one 文号), never merged.
+
+Two texts are as alike as the sets of their runs of four characters: common ones over all (Jaccard). Whom to compare
+with is found by a sketch: the few smallest hashes of these runs, which two texts of likeness j share each with
+probability j, so that of six the chance to share none is 0.1 % at 0.7. Found so, a pair is compared exactly.
+
+It is done after a crawl, for the documents that have no sketch yet: 0.5 ms each for a text of 1,200 characters, twice
+that where there is one to compare with. A kill loses nothing; what an import or a merge brings in comes to its turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import nsmallest
+from itertools import islice
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import sqlite3
+
+ALIKE = 0.7  # from here on a pair is linked; unrelated texts on one subject, of one house, come to 0.1–0.4
+SHORT = 60  # characters below which a text says too little (见附件) to be like another
+KEYS = 6  # hashes of a sketch
+RIVALS, LINKS = 30, 12  # documents of one hash that are looked at, of all hashes that are compared: the newest ones
+LONGEST = 100_000  # characters of a text that count
+ODD, MASK = 0x9E3779B97F4A7C15, 2**63 - 1  # multiplicative hashing (Knuth 6.4); SQLite's integers are signed
+
+WAITING = """select n, text from documents d where characters >= ? and not exists
+    (select 1 from sketches s where s.document = d.n) order by n limit ?"""
+SHARING = f"select document from sketches where hash = ? order by document desc limit {RIVALS}"
+
+
+def link(db: sqlite3.Connection, limit: int) -> int:
+    """Sketch so many documents that have none, and link each with those like it; gives how many there were."""
+    waiting = db.execute(WAITING, (SHORT, limit)).fetchall()
+    for document, text in waiting:
+        own = runs(text)
+        keys = sketch(own)
+        for other in islice(_sharing(db, document, keys), LINKS):
+            _compare(db, document, other, own)
+        db.executemany("insert into sketches (hash, document) values (?, ?)", [(key, document) for key in keys])
+    return len(waiting)
+
+
+def likeness(one: set[int], other: set[int]) -> float:
+    """How alike two texts are by their runs, 0–1."""
+    return len(one & other) / len(one | other) if one or other else 0.0
+
+
+def runs(text: str) -> set[int]:
+    """Every run of four characters (UTF-16 units), white space left out, as the 64-bit number that it is in memory.
+
+    >>> len(runs("公开条例 公开条例")), len(runs("公开\\n条例")), len(runs("公开"))
+    (4, 1, 0)
+    """
+    units = "".join(text[:LONGEST].split()).encode("utf-16-le", "surrogatepass")
+    found: set[int] = set()
+    for start in range(0, 8, 2):
+        found.update(memoryview(units[start : start + (len(units) - start) // 8 * 8]).cast("Q"))
+    return found
+
+
+def sketch(found: set[int]) -> list[int]:
+    """The smallest hashes of the runs, the same on every machine that stores numbers little end first."""
+    return nsmallest(KEYS, [run * ODD & MASK for run in found])
+
+
+def _sharing(db: sqlite3.Connection, document: int, keys: list[int]) -> Iterator[int]:
+    """Documents that share a hash, those that share the most first, of these the newest."""
+    shared: dict[int, int] = {}
+    for key in keys:
+        for (other,) in db.execute(SHARING, (key,)):
+            shared[other] = shared.get(other, 0) + 1
+    return iter(sorted(shared, key=lambda other: (-shared[other], -other)))
+
+
+def _compare(db: sqlite3.Connection, document: int, other: int, own: set[int]) -> None:
+    (text,) = db.execute("select text from documents where n = ?", (other,)).fetchone()
+    alike = likeness(own, runs(text))
+    if alike >= ALIKE:
+        db.execute("insert into likenesses (document, other, likeness) values (?, ?, ?)",
+                   (document, other, round(alike, 4)))
