@@ -45,13 +45,16 @@ class Steps:
         return self.asked - before
 
     def _answered(self, request: Request) -> Iterator[Request]:
+        return self.walker.on_listing(self.response(request))
+
+    def response(self, request: Request) -> Response:
+        """What the site answers now."""
         self.asked += 1
         headers = {name.decode(): b",".join(values).decode() for name, values in request.headers.items()}
         answer = self.answer(loopback.Request.of(request.url, request.method, request.body, headers))
-        response = HtmlResponse(
+        return HtmlResponse(
             request.url, status=answer.status, headers=dict(answer.headers), body=answer.body, request=request
         )
-        return self.walker.on_listing(response)
 
     # --- what the walker asks of its spider -----------------------------------------------------------------------
 
