@@ -38,8 +38,8 @@ def quiet(archive: Archive, kind: type[StandIn]) -> tuple[object, ...]:
 
 
 def drifting(archive: Archive, kind: type[StandIn]) -> tuple[object, ...]:
-    """(stand-in, requests and missed entries of the naive walk; requests of our first crawl, how many of these said that
-    they were complete, entries that those missed, and still missed after the next crawl)."""
+    """(stand-in, requests and missed entries of the naive walk; requests of our first crawl, how many of these said
+    that they were complete, entries that those missed, and still missed after the next crawl)."""
     plain = lost = asked = missed = complete = still = 0
     for seed in range(HISTORIES):
         steps, channel, drift = drifted(archive, kind, seed)
