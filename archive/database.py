@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
-from archive import chain, files, ledger, personal, search
+from archive import chain, files, ledger, personal, search, similar
 from archive.errors import ArchiveError, PageError
 from archive.records import (
     INDEX_FIELDS,
@@ -47,6 +47,7 @@ from archive.warc import Response, WarcWriter, read_response, recover
 
 DATABASE, WARC, LOCK = "gongkai.db", "warc", "lock"
 BUSY = 60_000  # ms that a transaction waits for another process, as Datasette's connections and `reextract`
+SKETCHED = 200  # documents that are linked in one transaction
 KINDS: Mapping[str, Kind] = {"gone": "gone", "blocked": "blocked", "unread": "unreadable"}  # state → kind of a refusal
 
 
@@ -345,6 +346,17 @@ class Archive:
             if capture is not None:
                 self._capture(capture, enclosed=True)
             files.refused(self.db, error, state)
+
+    def link(self) -> int:
+        """Link documents that are much alike (archive/similar.py), those that came in since this was done last; gives
+        how many these were. In several transactions: it takes a while after a long crawl."""
+        linked = 0
+        while True:
+            with self.batch():
+                done = similar.link(self.db, SKETCHED)
+            linked += done
+            if not done:
+                return linked
 
     def prune(self) -> int:
         """Drop documents that no reading means any more, after `reextract`; gives how many."""

@@ -221,6 +221,10 @@ create table readings (
     expires_on       text check (expires_on is null or expires_on glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
     disclosure       text,
     year             integer generated always as (cast(substr(published_on, 1, 4) as integer)) virtual,
+    canonical        text generated always as (     -- the 文号 however it is printed: 国办发[2017] 47号 is 国办发〔2017〕47号
+        replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(document_number,
+            '[', '〔'), ']', '〕'), '［', '〔'), '］', '〕'), '【', '〔'), '】', '〕'), '(', '〔'), ')', '〕'), '（', '〔'), '）', '〕'),
+            ' ', ''), '第', '')) virtual,
     other            text not null default '{}' check (json_valid(other)),
     evidence         text not null default '{}' check (json_valid(evidence)),
     metadata         text check (length(metadata) = 64),  -- hash of the index metadata
@@ -242,6 +246,7 @@ create index readings_by_topic on readings (topic, document) where topic is not 
 create index readings_by_validity on readings (validity, document) where validity is not null;
 create index readings_by_day on readings (published_on);
 create index readings_by_index_number on readings (index_number) where index_number is not null;
+create index readings_by_canonical on readings (canonical) where canonical is not null;
 create index readings_by_document_number on readings (document_number) where document_number is not null;
 
 create table files (                                -- distinct bytes, which stand in the WARC
@@ -280,6 +285,21 @@ create table flags (                                -- numbers of persons in tex
 create unique index flags_once on flags (coalesce(document, file), kind);
 create index flags_of_document on flags (document) where document is not null;
 create index flags_of_file on flags (file) where file is not null;
+
+create table sketches (                             -- the smallest hashes of a text's runs (similar.py)
+    hash      integer not null,
+    document  integer not null references documents (n) on delete cascade,
+    primary key (hash, document)
+) strict, without rowid;
+create index sketches_of_document on sketches (document);
+
+create table likenesses (                           -- pairs of documents with much the same text
+    document  integer not null references documents (n) on delete cascade,
+    other     integer not null references documents (n) on delete cascade,
+    likeness  real not null check (likeness between 0 and 1),
+    primary key (document, other)
+) strict, without rowid;
+create index likenesses_of_other on likenesses (other);
 
 create virtual table documents_fts using fts5 (
     title, body, content = '', tokenize = 'unicode61 remove_diacritics 0'
@@ -414,6 +434,30 @@ select r.document, d.title, count(*) as pages, count(distinct p.site) as sites, 
        json_group_array(p.url) as urls
   from pages p join readings r on r.capture = p.reading join documents d on d.n = r.document
  group by r.document having count(*) > 1;
+
+create view similar as  -- documents of different pages with much the same text, or one 文号, and what differs besides
+with pairs as (
+    select min(document, other) as one, max(document, other) as two, likeness, null as number from likenesses
+     union all
+    select r.document, o.document, null, r.canonical
+      from readings r join readings o on o.canonical = r.canonical and o.document > r.document
+     where r.canonical glob '*〔[12][0-9][0-9][0-9]〕*'
+), linked as (
+    select one, two, max(likeness) as likeness, max(number) as number from pairs group by one, two
+)
+select l.likeness, l.number, d.title, p.url, e.title as other_title, q.url as other_url,
+       rtrim(iif(d.title is not e.title, 'title, ', '') || iif(r.publisher is not o.publisher, 'publisher, ', '')
+             || iif(r.published_on is not o.published_on, 'published_on, ', '')
+             || iif(r.canonical is not o.canonical, 'document_number, ', '')
+             || iif(r.index_number is not o.index_number, 'index_number, ', '')
+             || iif(p.site is not q.site, 'site, ', ''), ', ') as differs,
+       abs(d.characters - e.characters) as characters, l.one as document, l.two as other
+  from linked l join documents d on d.n = l.one join documents e on e.n = l.two
+  join readings r on r.capture = (select max(capture) from readings x join pages y on y.reading = x.capture
+                                   where x.document = l.one)
+  join readings o on o.capture = (select max(capture) from readings x join pages y on y.reading = x.capture
+                                   where x.document = l.two)
+  join pages p on p.reading = r.capture join pages q on q.reading = o.capture;
 
 create view withdrawn as  -- what was there and is gone, or dropped by every list, and when it was first missed
 select url, site, title, publisher, published_on, state,

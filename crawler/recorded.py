@@ -70,6 +70,7 @@ def import_file(archive: Archive, file: Path) -> Counter[str]:
         while batch := list(islice(answers, BATCH)):
             with archive.batch():
                 counts.update(_import(archive, answer) for answer in batch)
+        archive.link()
     except ArchiveError as error:
         if str(file) not in str(error):
             raise
@@ -151,6 +152,7 @@ def reextract(archive: Archive, *, dry_run: bool, jobs: int | None = None, progr
             progress(changes.read + len(changes.damaged), total)
     if not dry_run:
         archive.prune()
+        archive.link()
     return changes
 
 

@@ -64,6 +64,8 @@ def run(
     crawler.signals.connect(lambda spider, reason: ended.update(reason=reason), signals.spider_closed, weak=False)
     scrapy.crawl(crawler, archive=archive, **wishes).addErrback(lambda failure: ended.update(broken=failure.value))
     scrapy.start()
+    if not getattr(crawler.spider, "broken", None):
+        archive.link()
     broken = getattr(crawler.spider, "broken", None) or ended.get("broken")
     walker = getattr(crawler.spider, "walker", None)
     return Ended(ended.get("reason"), broken, noted, walker.tops if walker else {}, made)
