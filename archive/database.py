@@ -18,13 +18,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
 
-from archive import chain, files, ledger, personal, search, similar
+from archive import chain, files, ledger, personal, search, similar, withheld
 from archive.errors import ArchiveError, PageError
 from archive.records import (
     INDEX_FIELDS,
     Ask,
     Capture,
     Channel,
+    Derived,
     Document,
     Download,
     Entry,
@@ -273,10 +274,15 @@ class Archive:
         rows = self.db.execute(
             'select id, c.url, final_url, fetched_at, status, media_type, payload, file, "offset", length, p.site '
             "from captures c left join pages p on p.url = c.url where id > ? and walk is null and not enclosed "
+            "and p.state is not 'foreign' "
             "order by id limit ?",
             (after, limit))
         return [(n, Capture(url, final, at, status, media, payload, Location(file, offset, length)), site)
                 for n, url, final, at, status, media, payload, file, offset, length, site in rows]
+
+    def withheld(self, url: str) -> str | None:
+        """Why a page is not shown and not fetched any more (archive/suppress.py); None if it is."""
+        return withheld.why(self.db, url)
 
     def has_capture(self, url: str, fetched_at: str, payload: str) -> bool:
         """Whether this very answer is here already, so that importing it again adds nothing."""
@@ -290,11 +296,17 @@ class Archive:
             raise ValueError(f"{capture.url}: a {reading.kind} is not stored as a document")
         with self.batch():
             number, arrived = self._capture(capture)
+            if why := withheld.why(self.db, capture.url, hashes.content):
+                withheld.met_again(self.db, capture.url, hashes.content)
+                ledger.put_aside(self.db, capture.url, site, capture.fetched_at, why)
+                return Stored(0, False, False)
             said, said_at = self._said(capture.url)
             document, new = self._document(reading.document, hashes)
             later = capture.fetched_at >= said_at
             changed = later and said is not None and said != document
             had = files.enclosed(self.db, number)
+            if not arrived:  # it is read again: what follows from it may be another
+                self.db.execute("delete from derived where document = ?", (document,))
             self._reading(number, reading, document, hashes.metadata)
             files.enclose(self.db, number, reading.document.attachments, had, anew=arrived and changed)
             ledger.archived(self.db, capture.url, site, capture.fetched_at, number if later else None,
@@ -357,6 +369,28 @@ class Archive:
             linked += done
             if not done:
                 return linked
+
+    def underived(self, rules: str, after: int, limit: int) -> list[tuple[int, str, str, str, str | None]]:
+        """Documents whose text was not taken apart by these rules: number, title, text, HTML and 文号."""
+        return self.db.execute(
+            "select d.n, coalesce(d.title, ''), d.text, d.html, (select document_number from readings r "
+            "where r.document = d.n order by capture desc limit 1) from documents d where d.n > ? and not exists "
+            "(select 1 from derived v where v.document = d.n and v.rules = ?) order by d.n limit ?",
+            (after, rules, limit)).fetchall()
+
+    def derive(self, found: Iterable[Derived], rules: str) -> None:
+        """Write what was read out of documents, in place of what was there."""
+        with self.batch():
+            for one in found:
+                self.db.execute("delete from derived where document = ?", (one.document,))
+                self.db.execute("insert into derived values (?, ?, ?, ?)",
+                                (one.document, one.document_number, one.name, rules))
+                for table in ("sections", "citations", "facts"):
+                    rows = [(one.document, n, *row) for n, row in enumerate(getattr(one, table), start=1)]
+                    self.db.execute(f"delete from {table} where document = ?", (one.document,))
+                    if rows:
+                        marks = ", ".join("?" * len(rows[0]))
+                        self.db.executemany(f"insert into {table} values ({marks})", rows)
 
     def prune(self) -> int:
         """Drop documents that no reading means any more, after `reextract`; gives how many."""

@@ -22,13 +22,13 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from archive import habits
+from archive import habits, withheld
 from archive.errors import PageError
 from archive.identity import identity
 from archive.records import CLOSED, Ask, Channel, Entry, Listed, Listing, Outcome, Page, Site, State, Walk
@@ -153,6 +153,8 @@ def _take_in(
 ) -> _Row:
     site, channel, walk = place
     url = known_as(db, entry.url)
+    if why := withheld.why(db, url):
+        entry, foreign = replace(entry, title=withheld.HIDDEN, stated={}), why
     here, missing, settled, was_late = db.execute(
         "select l.last_walk = ?, l.missing_since is not null, l.settled or (w.closed and not l.late), l.late "
         "from listings l join walks w on w.walk = l.last_walk where l.site = ? and l.channel = ? and l.url = ?",
@@ -261,13 +263,16 @@ def offer(db: sqlite3.Connection, urls: Iterable[str], site: str | None, title: 
     moment, wanted = now(), []
     _mention(db, site)
     for url in urls:
+        why = withheld.why(db, url)
         known, state = db.execute(
-            "insert into pages (url, identity, site, state, first_seen, last_seen, title) "
-            "values (?, ?, ?, 'pending', ?, ?, ?) on conflict do update set last_seen = excluded.last_seen, "
+            "insert into pages (url, identity, site, state, reason, first_seen, last_seen, title) "
+            "values (?, ?, ?, ?, ?, ?, ?, ?) on conflict do update set last_seen = excluded.last_seen, "
             "title = coalesce(title, excluded.title), site = coalesce(site, excluded.site), "
-            "state = iif(state = 'foreign', 'pending', state) returning url, state",
-            (url, identity(url), site, moment, moment, title)).fetchone()
-        if force or state == "pending":
+            "reason = iif(state = 'foreign', excluded.reason, reason), "
+            "state = iif(state = 'foreign', excluded.state, state) returning url, state",
+            (url, identity(url), site, "foreign" if why else "pending", why, moment, moment,
+             None if why else title)).fetchone()
+        if not why and (force or state == "pending"):
             wanted.append(known)
     return wanted
 
@@ -326,6 +331,15 @@ def archived(
         "state = iif(?5, 'archived', state), reason = iif(?5, null, reason), "
         "attempts = iif(?5, 0, attempts), next_attempt = iif(?5, null, next_attempt)",
         (url, site, moment, reading, int(newest), identity(url)))
+
+
+def put_aside(db: sqlite3.Connection, url: str, site: str | None, moment: str, why: str) -> None:
+    """A page that was fetched turned out to hold what is withheld."""
+    _mention(db, site)
+    db.execute(
+        "insert into pages (url, identity, site, state, reason, first_seen, last_seen) values (?1, ?2, ?3, 'foreign', "
+        "?4, ?5, ?5) on conflict do update set state = 'foreign', reason = ?4, reading = null, title = null",
+        (url, identity(url), site, why, moment))
 
 
 def demoted(db: sqlite3.Connection, reading: int) -> None:

@@ -21,6 +21,7 @@ from archive.database import DATABASE, Archive
 from archive.errors import ArchiveError, UsageError
 from archive.related import Table, tables
 from archive.schema import VERSION
+from archive.suppress import enforce, erase
 from archive.warc import OPEN, located
 
 if TYPE_CHECKING:
@@ -55,13 +56,18 @@ def merge(archive: Archive, folder: Path, tell: Tell = lambda done, total: None)
         _catalogue(archive.db, known)
         _walks(archive.db, known["walks"])
         _pages(archive.db)
-        files, captures = _captures(archive, folder, tell)
+        files, captures = _captures(archive, known["captures"], folder, tell)
         documents = _documents(archive.db, known)
         _listings(archive.db)
         _channels(archive.db)
         _runs(archive.db, known["runs"])
         _take(archive.db, known["downloads"], "other.downloads", "url", "{0}.state != 'pending', {0}.last_seen")
+        _take(archive.db, known["withheld"], "other.withheld", "kind, target", "{0}.erased")
         _latest(archive.db)
+    if archive.db.execute("select 1 from withheld where erased").fetchone():
+        erase(archive, None)
+    else:
+        enforce(archive)
     return Merged(captures, documents, files)
 
 
@@ -190,7 +196,7 @@ HERE = ("(select min(id) from main.captures k "
         "where (k.url, k.fetched_at, k.payload) = (o.url, o.fetched_at, o.payload) and k.walk is o.walk)")
 
 
-def _captures(archive: Archive, folder: Path, tell: Tell) -> tuple[int, int]:
+def _captures(archive: Archive, table: Table, folder: Path, tell: Tell) -> tuple[int, int]:
     """The captures that are not here, with their files; gives how many files and captures came in."""
     db = archive.db
     fresh = f"from other.captures o where {HERE} is null"
@@ -198,11 +204,13 @@ def _captures(archive: Archive, folder: Path, tell: Tell) -> tuple[int, int]:
     renamed = {name: _file(archive, folder, name, done, len(names), tell) for done, name in enumerate(names, start=1)}
     last = db.execute("select coalesce(max(id), 0) from main.captures").fetchone()[0]
     number, before = 0, chain.end(db)
-    said, place = ", ".join(chain.LINKED), 'file, "offset", length, walk'
-    for *row, file, offset, length, walk in db.execute(f"select {said}, {place} {fresh} order by id"):
-        before = chain.link(before, row)
-        db.execute(f"insert into captures ({said}, {place}, chain) values ({', '.join('?' * 11)})",
-                   (*row, renamed[file], offset, length, walk, before))
+    said = ", ".join(chain.LINKED)
+    rest = [f'"{column}"' for column in table.columns if column not in ("id", "chain", "file", *chain.LINKED)]
+    columns = f"chain, file, {', '.join(rest)}, {said}"
+    for file, *row in db.execute(f"select {columns.removeprefix('chain, ')} {fresh} order by id"):
+        before = chain.link(before, row[len(rest):])
+        db.execute(f"insert into captures ({columns}) values ({', '.join('?' * (len(row) + 2))})",
+                   (before, renamed[file], *row))
         number += 1
     db.execute(f"create temp table capture_of as select id as theirs, {HERE} as ours, {HERE} > {last} as fresh "
                "from other.captures o")
@@ -256,7 +264,7 @@ def _copy(source: Path, target: Path) -> None:
 # --- interpretation ------------------------------------------------------------------------------------------------
 
 APART = frozenset({"sites", "channels", "walks", "pages", "listings", "absences", "runs", "captures", "documents",
-                   "files", "downloads"})
+                   "files", "downloads", "withheld"})
 
 
 def _documents(db: sqlite3.Connection, known: dict[str, Table]) -> int:

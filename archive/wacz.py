@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 RECORDS, INDEX, LIST = "archive/gongkai.warc.gz", "indexes/index.cdx", "pages/pages.jsonl"
 
-# Every capture of the pages asked for; without a filter also the lists that the walks went through.
+# Every capture of the pages asked for, with the files that they enclose; without a filter also the lists that the walks
+# went through.
 CAPTURES = f"""
 select url, final_url, fetched_at, status, media_type, payload, file, "offset", length from captures k
- where (:all and k.walk is not null) or k.url in (select p.url from pages p join ({PAGES}) w on w.n = p.n)
+ where (:all and k.walk is not null) or k.url in (
+       select p.url from pages p join ({PAGES}) w on w.n = p.n union
+       select a.url from attachments a join pages p on p.reading = a.capture join ({PAGES}) w on w.n = p.n)
  order by file, "offset"
 """
 TITLES = f"""

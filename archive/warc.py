@@ -36,6 +36,8 @@ OPEN = ".open"  # suffix of a file that is being written
 LEVEL = 6  # zlib: 9, which warcio always takes, costs half as much again for 2 % of size
 GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # a member's head, always the same: `verify` sees a flipped bit here too
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"  # WARC 1.1, §6.7.3
+ERASED = "WARC-Erased-Payload-Digest"  # field of a tombstone (archive/suppress.py)
+CHUNK = 1 << 20  # bytes that are read at a time
 ROLL_OVER = 1 << 30  # bytes after which a new file is begun, the custom of the trade
 
 
@@ -135,7 +137,7 @@ class WarcWriter:
         self._path.rename(_closed(self._path))
         self._file.close()
         self._file = None
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
 
     def _begin(self) -> None:
         if self._file is not None and self._offset >= ROLL_OVER:
@@ -146,7 +148,7 @@ class WarcWriter:
         self._path = self._folder / f"gongkai-{now:%Y%m%dT%H%M%S%f}-{os.getpid()}.warc.gz{OPEN}"
         self._file = self._path.open("xb", buffering=0)
         fcntl.flock(self._file, fcntl.LOCK_EX)
-        _sync_folder(self._folder)
+        sync_folder(self._folder)
         self._offset = self._synced = 0
         self._write(self._builder.create_warcinfo_record(_closed(self._path).name, {
             "software": self._software, "format": "WARC File Format 1.1",
@@ -168,7 +170,7 @@ class WarcWriter:
         self._buffer.seek(0)
         self._buffer.truncate()
         self._builder.write_record(record)
-        member = _packed(self._buffer.getvalue())
+        member = packed(self._buffer.getvalue())
         offset = self._offset
         try:
             if self._file.write(member) != len(member):
@@ -182,7 +184,8 @@ class WarcWriter:
         return Location(_closed(self._path).name, offset, len(member))
 
 
-def _packed(record: bytes) -> bytes:
+def packed(record: bytes) -> bytes:
+    """A record as a gzip member, as every one of ours is."""
     return GZIP + zlib.compress(record, LEVEL, wbits=-15) + struct.pack("<II", zlib.crc32(record), len(record) % 2**32)
 
 
@@ -190,7 +193,8 @@ def _closed(path: Path) -> Path:
     return path.with_name(path.name.removesuffix(OPEN))
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """What was created, renamed or removed in a folder is so on the disk when this returns."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -213,7 +217,7 @@ def recover(folder: Path, known_end: Callable[[str], int]) -> list[str]:
         path.rename(_closed(path)) if end else path.unlink()
         mended.append(_closed(path).name)
     if mended:
-        _sync_folder(folder)
+        sync_folder(folder)
     return mended
 
 
@@ -269,6 +273,35 @@ def unpacked(packed: bytes) -> tuple[bytes, bytes]:
     return record, inflate.unused_data
 
 
+def members(path: Path) -> Iterator[tuple[Location, bytes]]:
+    """Every record of one of our files with its place, decompressed, one at a time. ArchiveError where one is
+    damaged."""
+    with path.open("rb") as file:
+        offset, rest = 0, file.read(CHUNK)
+        while rest:
+            inflate, record, length = zlib.decompressobj(wbits=31), [], 0
+            try:
+                while not inflate.eof and rest:
+                    record.append(inflate.decompress(rest))
+                    length += len(rest) - len(inflate.unused_data)
+                    rest = inflate.unused_data if inflate.eof else file.read(CHUNK)
+            except zlib.error as error:
+                raise ArchiveError(f"{path} at byte {offset}: the record is damaged ({error}).") from None
+            if not inflate.eof:
+                raise ArchiveError(f"{path} at byte {offset}: the record breaks off.")
+            yield Location(_closed(path).name, offset, length), b"".join(record)
+            offset += length
+            rest = rest or file.read(CHUNK)
+
+
+def named(record: bytes, name: str) -> str:
+    """A named field of a record's WARC header; empty where it has none."""
+    start = f"{name.lower()}:".encode()
+    lines = record.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    found = next((line for line in lines if line.lower().startswith(start)), start)
+    return found[len(start):].strip().decode("utf-8", "replace")
+
+
 def loose_bits(packed: bytes) -> bool:
     """Are bits set between the end of a member's deflate stream and the next byte? Every reader skips them and no
     record says otherwise, but we write zeros."""
@@ -282,6 +315,12 @@ def loose_bits(packed: bytes) -> bool:
 
     last = packed[-9]
     return any(end(last & mask) == end(last) for mask in (127, 63, 31, 15, 7, 3, 1, 0) if last & mask != last)
+
+
+def erased_payload(folder: Path, location: Location) -> str | None:
+    """The payload hash that a tombstone names which stands in place of an answer; None if the answer is there."""
+    digest = named(member(folder, location), ERASED)
+    return digest.removeprefix("sha256:") or None
 
 
 def read_response(folder: Path, location: Location) -> Response:

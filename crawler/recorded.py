@@ -25,6 +25,7 @@ from archive.identity import canonical
 from archive.records import INDEX_FIELDS, Capture, Entry
 from archive.warc import Recorded, payload_hash, read_response, recorded
 from pipelines import Draft, read
+from pipelines.derive import derive
 from pipelines.store import store
 
 BATCH = 25  # pages that become durable together: each sync costs as much as reading one page
@@ -71,6 +72,7 @@ def import_file(archive: Archive, file: Path) -> Counter[str]:
             with archive.batch():
                 counts.update(_import(archive, answer) for answer in batch)
         archive.link()
+        derive(archive)
     except ArchiveError as error:
         if str(file) not in str(error):
             raise
@@ -84,6 +86,8 @@ def _import(archive: Archive, answer: Recorded) -> str:
     if urlsplit(url).path == "/robots.txt":
         return "skipped"
     got, payload = answer.response, payload_hash(answer.response.body)
+    if archive.withheld(url):
+        return "withheld"
     if archive.has_capture(url, answer.fetched_at, payload):
         return "already here"
     location = archive.warc.append(
@@ -153,7 +157,19 @@ def reextract(archive: Archive, *, dry_run: bool, jobs: int | None = None, progr
     if not dry_run:
         archive.prune()
         archive.link()
+        derive(archive)
     return changes
+
+
+def reread(archive: Archive, urls: Sequence[str]) -> int:
+    """Reads the captures of these pages again, as after a suppression was lifted; gives how many."""
+    wanted, number = set(urls), 0
+    for tasks in _chunks(archive):
+        for _, draft in _read_chunk(archive.warc_folder, [task for task in tasks if task[1].url in wanted]):
+            if isinstance(draft, Draft):
+                store(draft, archive)
+                number += 1
+    return number
 
 
 def _chunks(archive: Archive) -> Iterator[list[Task]]:

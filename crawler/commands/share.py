@@ -1,4 +1,4 @@
-"""Hand on and keep: export, merge."""
+"""Hand on and keep: export, merge, suppress, erase."""
 
 from __future__ import annotations
 
@@ -116,4 +116,73 @@ def merge(context: Context, other: tuple[Path, ...]) -> int:
         came = [(folder, unite(archive, folder, progress(f"{folder}"))) for folder in other]
     rows = [(str(folder), str(found.documents), str(found.captures), str(found.files)) for folder, found in came]
     show(["archive", "documents", "captures", "WARC files"], rows)
+    return DONE
+
+
+@click.command()
+@click.argument("target", required=False)
+@click.option("--reason", metavar="TEXT", help="Why; kept in the archive.")
+@click.option("--lift", is_flag=True, help="Take it back: read again from the recordings.")
+@click.pass_obj
+def suppress(context: Context, target: str | None, reason: str | None, lift: bool) -> int:
+    """Hide a document (by its number), a page (by its address) or pages (by the beginning of it and *) from search,
+    browse and export. The recordings stay, and --lift takes it back. Without TARGET: list what is withheld.
+
+    \b
+    gongkai suppress 1234 --reason 当事人申请
+    gongkai suppress 'http://www.example.gov.cn/list/*' --reason 个人信息
+    gongkai suppress 'http://www.example.gov.cn/list/*' --lift
+    """
+    from archive import suppress as withhold
+
+    if target is None:
+        with context.archive() as archive:
+            columns = ("asked", "reason", "since", "erased")
+            show(columns, [tuple(map(str, row)) for row in archive.db.execute(
+                f"select distinct {', '.join(columns)} from withheld order by since")])  # fmt: skip
+        return DONE
+    with context.archive(write=True) as archive:
+        if lift:
+            from crawler.recorded import reread
+
+            return shown_again(reread(archive, withhold.lift(archive, target)))
+        taken = withhold.suppress(archive, target, because(reason))
+    click.echo(f"{taken.asked}: {taken.pages} pages hidden, {taken.documents} documents with them")
+    return DONE
+
+
+def because(reason: str | None) -> str:
+    """The reason. Raises `UsageError` where there is none."""
+    if not reason:
+        raise UsageError("say why: --reason TEXT; it is kept in the archive for whoever asks later")
+    return reason
+
+
+def shown_again(number: int) -> int:
+    click.echo(f"{number} captures read again")
+    return DONE
+
+
+@click.command()
+@click.argument("target", required=False)
+@click.option("--reason", metavar="TEXT", help="Why; kept in the archive.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def erase(context: Context, target: str | None, reason: str | None, yes: bool) -> int:
+    """Destroy a document, page or pages: out of the database, the index and the WARC files; a tombstone stays. It
+    cannot be undone, and no later crawl brings it back. Without TARGET: take out what came in again of all that was
+    erased.
+
+    \b
+    gongkai erase 1234 --reason 法院判决
+    """
+    from archive import suppress as withhold
+
+    reason = because(reason) if target else ""
+    with context.archive(write=True) as archive:
+        if target and not yes:
+            number = len(withhold.find(archive.db, target).urls)
+            click.confirm(f"destroy {target} ({number} pages) for good?", abort=True, err=True)
+        taken = withhold.erase(archive, target, reason)
+    click.echo(f"{taken.asked}: {taken.pages} pages, {taken.documents} documents and {taken.records} records erased")
     return DONE
