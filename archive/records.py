@@ -280,6 +280,19 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class Derived:
+    """What was read out of the text of a document (pipelines/derive.py): rows of the tables `sections`, `citations` and
+    `facts` in their order, without document and position; its own 文号 and its title as they are matched."""
+
+    document: int
+    document_number: str | None
+    name: str
+    sections: tuple[tuple[str | int, ...], ...]
+    citations: tuple[tuple[str | None, ...], ...]
+    facts: tuple[tuple[str | float | None, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Hashes:
     """SHA-256 (hex) of a document's content and of its index metadata, as pipelines/dedupe.py computes them: equal
     content is one document, equal content with other metadata another reading of it."""

@@ -301,6 +301,57 @@ create table likenesses (                           -- pairs of documents with m
 ) strict, without rowid;
 create index likenesses_of_other on likenesses (other);
 
+create table derived (                              -- what was read out of the text of a document, and by which rules
+    document         integer primary key references documents (n) on delete cascade,
+    document_number  text,                          -- its own 文号 in one spelling, for matching
+    name             text not null,                 -- its title without blanks and 《》, for matching
+    rules            text not null
+) strict;
+create index derived_by_number on derived (document_number) where document_number is not null;
+create index derived_by_name on derived (name);
+
+create table sections (                             -- the outline: 一、 （一） 1. (1), 第…章 第…条
+    document  integer not null references documents (n) on delete cascade,
+    position  integer not null,
+    anchor    text not null,                        -- path of numbers: h2/i1 is 二、（一）
+    kind      text not null,
+    number    integer not null,
+    label     text not null,                        -- the number as printed
+    title     text not null,
+    first     integer not null,                     -- lines of the text, from 1
+    last      integer not null,
+    primary key (document, position)
+) strict, without rowid;
+
+create table citations (                            -- every place where a document cites another
+    document  integer not null references documents (n) on delete cascade,
+    position  integer not null,
+    kind      text not null,
+    title     text,
+    number    text,                                 -- as printed
+    document_number  text,                          -- the same in one spelling
+    name      text,                                 -- the title as in `derived`
+    place     text not null,                        -- title, or p3 for the third line
+    raw       text not null,
+    primary key (document, position)
+) strict, without rowid;
+create index citations_by_number on citations (document_number) where document_number is not null;
+create index citations_by_name on citations (name) where document_number is null;
+
+create table facts (                                -- the numbers of annual disclosure reports
+    document  integer not null references documents (n) on delete cascade,
+    position  integer not null,
+    name      text not null,                        -- subject / counted by
+    value     real not null,
+    unit      text,
+    year      integer,                              -- reported on
+    about     integer not null check (about in (0, 1)),  -- 1: the text says 余, more than that
+    place     text not null,                        -- p12 a line, t1r5 a row of a table
+    raw       text not null,
+    primary key (document, position)
+) strict, without rowid;
+create index facts_by_name on facts (name, year);
+
 create virtual table documents_fts using fts5 (
     title, body, content = '', tokenize = 'unicode61 remove_diacritics 0'
 );
@@ -480,6 +531,25 @@ union all
 select p.url, p.site, d.title, r.publisher, r.published_on, f.kind, f.times, a.name, r.document
   from flags f join attachments a on a.sha256 = f.file join pages p on p.reading = a.capture
   join readings r on r.capture = a.capture join documents d on d.n = r.document;
+
+create view cited as  -- every citation, with the archived document that it means: by 文号, by title, or as issued there
+select c.document, d.title as citing, c.kind, c.title, c.number, c.place, c.raw, coalesce(
+           (select min(v.document) from derived v
+             where v.document_number = c.document_number and v.document != c.document),
+           (select min(v.document) from derived v where v.name = c.name and v.document != c.document
+               and (c.document_number is null or v.document_number is null)),
+           (select min(i.document) from citations i join derived v on v.document = i.document
+             where i.name = c.name and i.document_number is null and i.kind = 'issues' and i.place = 'title'
+               and (c.document_number is null or v.document_number is null))) as archived,
+       c.document_number, c.name
+  from citations c join documents d on d.n = c.document;
+
+create view leads as  -- what is cited and not archived, the most cited first
+select max(title) as title, max(number) as number, count(distinct document) as documents, count(*) as citations,
+       json_group_array(distinct kind) as kinds, min(document) as example
+  from cited where archived is null
+ group by coalesce(document_number, name)
+ order by documents desc, citations desc;
 
 create view unmapped_labels as  -- labels of index blocks that no field takes yet
 select o.key as label, count(*) as readings, min(o.value) as example, min(k.url) as url

@@ -19,6 +19,7 @@ from archive.records import Listing
 from crawler.fetch import settings
 from crawler.middlewares import enough_room
 from crawler.report import Run, publish
+from pipelines.derive import derive
 
 SECRET = re.compile(r"PASS|TOKEN|SECRET|AUTH|COOKIE|API_?KEY|CREDENTIAL", re.I)  # in the name of a setting
 
@@ -39,7 +40,9 @@ class Ended:
         return self.reason in (None, "shutdown") and self.broken is None
 
     def close(self, complete: bool) -> dict[str, Any]:
-        """Write the report of the run, and tell whoever wants to know."""
+        """Take new documents apart, write the report of the run, and tell whoever wants to know."""
+        if not self.broken and not self.interrupted:
+            derive(self.run.archive)
         if self.broken:
             outcome = f"broken: {self.broken}"
         else:

@@ -1,0 +1,57 @@
+"""What follows from the text of archived documents: outline, citations, facts, as rows. It is interpretation: it can be
+made again at any time, and is, document by document, when the rules change.
+"""
+
+from __future__ import annotations
+
+import re
+
+from archive.database import Archive
+from archive.records import Derived
+from pipelines.citations import Citation, citations
+from pipelines.facts import facts
+from pipelines.numbers import document_number
+from pipelines.outline import outline, walk
+from pipelines.tables import tables
+
+RULES = "1"  # raised when one of these modules would read a text differently
+BATCH = 200  # documents that become durable together
+_UNSAID = re.compile(r"[\s《》〈〉“”\"]+")
+
+
+def derive(archive: Archive) -> int:
+    """Take apart every document that was not yet, by these rules; gives how many. Restartable."""
+    count = after = 0
+    while rows := archive.underived(RULES, after, BATCH):
+        archive.derive((taken_apart(*row) for row in rows), RULES)
+        count, after = count + len(rows), rows[-1][0]
+    return count
+
+
+def taken_apart(document: int, title: str, text: str, html: str, number: str | None) -> Derived:
+    """The rows of one document."""
+    lines = text.split("\n")
+    own = document_number(number).canonical if number else None
+    return Derived(
+        document,
+        own,
+        name(title),
+        tuple((s.anchor, s.kind, s.number, s.label, s.title, s.start + 1, s.end) for s in walk(outline(lines))),
+        tuple(row(citation) for citation in citations(title, lines, number)),
+        tuple((f.name, f.value, f.unit, f.year, int(f.about), f.place, f.raw)
+              for f in facts(title, lines, tables(html))),
+    )  # fmt: skip
+
+
+def row(found: Citation) -> tuple[str | None, ...]:
+    shown = name(found.title) if found.title else None
+    return found.kind, found.title, found.number, found.canonical, shown, found.place, found.raw
+
+
+def name(title: str) -> str:
+    """A title as it is matched.
+
+    >>> name("国务院办公厅关于印发《工作要点》的 通知")
+    '国务院办公厅关于印发工作要点的通知'
+    """
+    return _UNSAID.sub("", title)
