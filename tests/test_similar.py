@@ -15,7 +15,7 @@ from archive.errors import Unreadable
 from archive.records import Reading
 from archive.similar import ALIKE, LINKS, likeness, runs
 from archive.verify import verify
-from tests.samples import capture, store, url
+from tests.samples import store, url
 
 WORDS = re.findall("..", (
     "政府信息公开年度报告主动申请办理答复部门单位工作情况根据条例规定以上有关通知要求"
