@@ -534,9 +534,8 @@ select p.url, p.site, d.title, r.publisher, r.published_on, f.kind, f.times, a.n
 
 create view cited as  -- every citation, with the archived document that it means: by 文号, by title, or as issued there
 select c.document, d.title as citing, c.kind, c.title, c.number, c.place, c.raw, coalesce(
-           (select min(v.document) from derived v
-             where v.document_number = c.document_number and v.document != c.document),
-           (select min(v.document) from derived v where v.name = c.name and v.document != c.document
+           (select min(v.document) from derived v where v.document_number = c.document_number),
+           (select min(v.document) from derived v where v.name = c.name
                and (c.document_number is null or v.document_number is null)),
            (select min(i.document) from citations i join derived v on v.document = i.document
              where i.name = c.name and i.document_number is null and i.kind = 'issues' and i.place = 'title'
