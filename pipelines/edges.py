@@ -9,6 +9,7 @@ import unicodedata
 from pipelines.blocks import INLINE, Block
 from pipelines.html import Element
 from pipelines.labels import squeeze
+from pipelines.numbers import find_document_number
 from pipelines.phrases import END_LINE, HEAD_LINE, SOURCE_LINE, TAIL_LINE
 
 
@@ -43,6 +44,11 @@ def trim(blocks: list[Block], title: str, heading: Element | None, strict: bool)
     return blocks[:end]
 
 
+def is_number(block: Block) -> bool:
+    """A line that is a document number and nothing else."""
+    return block.chars < 40 and squeeze(find_document_number(block.text) or "") == squeeze(block.text)
+
+
 def is_tail(block: Block) -> bool:
     if block.chars < 60 and TAIL_LINE.search(block.text):
         return True
@@ -55,7 +61,8 @@ def is_head(block: Block) -> bool:
 
 
 def after_title(blocks: list[Block], title: str, lines: int) -> int:
-    """Where the text begins when a heading nobody marked stands in the first `lines`, perhaps over several of them."""
+    """Where the text begins when a heading nobody marked stands in the first `lines`, perhaps over several of them.
+    Under a line with the 文号 it is the document's own (岚综管综〔2019〕87号) and stays."""
     wanted = letters(title)
     for start in range(min(len(blocks), lines)) if wanted else ():
         rest = wanted
@@ -66,7 +73,7 @@ def after_title(blocks: list[Block], title: str, lines: int) -> int:
                 break
             rest = rest[len(piece) :]
             if not rest:
-                return at + 1
+                return start - 1 if start and is_number(blocks[start - 1]) else at + 1
     return 0
 
 

@@ -19,6 +19,7 @@ from pipelines.runs import Run, filled, printed, text_of
 _NEAR = 4  # runs between two labels of one block: value, a cell without label, a heading
 _ROWS = 40  # rows of an index block that are looked through for labels nobody mapped
 _CLOCK = re.compile(r"\d{1,2}:\d\d")
+_HOUR = re.compile("[上下]午|星期|[（(]")
 _ALONE = frozenset(
     {"document_number", "publisher", "written_on", "index_number"}
 )  # may stand on a line without a block
@@ -120,13 +121,22 @@ def _stands_alone(found: Sequence[Run], claim: Claim, block: Sequence[Claim]) ->
     if claim.cell is not None and any(True for _ in _unknown_cells(_table(found[claim.run].owner, claim.cell))):
         return False  # a table of the body: 采购单位, 发布日期, 中标金额
     if label.field == "published_on":
-        return label.group == 0 or _companions(found, claim) or _is_whole(found, claim)
+        return label.group == 0 or _of_line(found, claim, block)
     if label.field == "source":
         return label.printed != "转载自" and len(claim.raw) <= 80
     if label.field in _ALONE:
         return label.strong and 0 < len(claim.raw) <= 60 and claim.cell is None
     beside_line = label.field == "other" and any(c.label.field in LINE and c.raw for c in block)
     return beside_line and claim.cell is None and 0 < len(claim.raw) <= 30
+
+
+def _of_line(found: Sequence[Run], claim: Claim, block: Sequence[Claim]) -> bool:
+    """May 时间： or a bare date be the line's? Not where a 发布时间 stands on another line, nor when it says the hour of
+    a meeting: 时间：2024年6月5日（星期三）上午9时."""
+    stated = any(c.label.field == "published_on" and c.label.group == 0 and c.raw and c.run != claim.run for c in block)
+    if stated or _HOUR.search(claim.raw):
+        return False
+    return _companions(found, claim) or _is_whole(found, claim)
 
 
 def _companions(found: Sequence[Run], claim: Claim) -> bool:

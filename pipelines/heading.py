@@ -14,7 +14,7 @@ from pipelines.runs import LINK, Run, printed
 _SENTENCE = 24  # characters of a run with a full stop: the body has begun
 _TITLE = range(8, 120)  # characters of a heading that no markup shows
 _NO_TITLE = re.compile(r"[。；>＞»|｜]|[:：]$|^\d{4}|^(?:首页|分享|打印|字体|字号|附件)")
-_PLACE = re.compile(r"(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")  # ends like a site's name
+_SITE = re.compile(r"^(?!.*关于).{2,25}(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")
 
 
 class Head(NamedTuple):
@@ -48,6 +48,7 @@ def head(found: Sequence[Run], claims: Sequence[Claim], titles: frozenset[str], 
         _named(found, titles, cells)
         or _within_title(found, squeeze(document), labelled, cells)
         or min(filter(None, (_by_tag(found), _above_line(found, claims, labelled, cells))), default=None)
+        or _named(found, titles, cells, places=True)
     )
     first, last, how = found_at or (-1, -1, "")
     start = last if last >= 0 else min((c.run for c in claims if c.raw), default=0)
@@ -60,10 +61,12 @@ def head(found: Sequence[Run], claims: Sequence[Claim], titles: frozenset[str], 
 Found = tuple[int, int, str]
 
 
-def _named(found: Sequence[Run], titles: frozenset[str], cells: set[Element | None]) -> Found | None:
+def _named(
+    found: Sequence[Run], titles: frozenset[str], cells: set[Element | None], places: bool = False
+) -> Found | None:
     starts = {title[0] for title in titles}
     says = (n for n, run in enumerate(found) if _says(run, titles, starts) and not within(run, cells))
-    return next(((n, n, "named") for n in says), None)
+    return next(((n, n, "named") for n in says if places or not is_site(squeeze(found[n].text))), None)
 
 
 def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
@@ -78,7 +81,7 @@ def _within_title(found: Sequence[Run], document: str, labelled: set[int], cells
         size, last = _length_in(found, number, document)
         if size >= _TITLE.start and (best is None or size > best[0]) and number not in labelled:
             text = squeeze("".join(one.text for one in found[number : last + 1]))
-            if not _PLACE.search(text) and not within(run, cells):
+            if not is_site(text) and not within(run, cells):
                 best = size, (number, last, "within")
     return best[1] if best else None
 
@@ -102,7 +105,7 @@ def _by_tag(found: Sequence[Run]) -> Found | None:
 
 def _is_heading(run: Run) -> bool:
     tagged = run.owner is not None and run.owner.tag in ("h1", "h2") and LINK not in run.text
-    return tagged and len(name := squeeze(run.text)) > 8 and not _PLACE.search(name)
+    return tagged and len(name := squeeze(run.text)) > 8 and not is_site(name)
 
 
 def _above_line(
@@ -124,13 +127,26 @@ def _lines(found: Sequence[Run], claims: Sequence[Claim]) -> Iterator[int]:
     """The runs that look like the line under a title, in document order."""
     stated = {claim.run for claim in claims if claim.raw and claim.cell is None and claim.label.field in LINE}
     for number, run in enumerate(found):
-        if number in stated or (len(run.text) < 60 and DATED.fullmatch(printed(run.text))):
+        if number in stated or (len(run.text) < 60 and DATED.fullmatch(printed(run.text)) and not _in_row(run.owner)):
             yield number
+
+
+def _in_row(owner: Element | None) -> bool:
+    """Is a date all that a cell beside others holds? It is the value of one of them then."""
+    around = [owner, *owner.iterancestors()][:4] if owner is not None else []
+    cell = next((one for one in around if one.tag == "td"), None)
+    row = cell.getparent() if cell is not None and sum(map(len, cell.itertext())) < 80 else None
+    return row is not None and sum(one.tag in ("td", "th") for one in row) > 1
 
 
 def _may_be_title(run: Run, cells: set[Element | None]) -> bool:
     text = printed(run.text) if len(run.text) < 300 and LINK not in run.text else ""
     return len(text) in _TITLE and not _NO_TITLE.search(text) and not lookup(text) and not within(run, cells)
+
+
+def is_site(text: str) -> bool:
+    """Does a line read like the name of a site or an office: 平川市人民政府门户网站?"""
+    return bool(_SITE.search(text))
 
 
 def is_sentence(text: str) -> bool:

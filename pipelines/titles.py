@@ -9,6 +9,7 @@ from lxml import etree
 
 from pipelines import layouts
 from pipelines.blocks import clean
+from pipelines.heading import is_site
 from pipelines.html import Element, Page
 from pipelines.index import Stated
 from pipelines.labels import squeeze
@@ -20,7 +21,6 @@ TAIL = re.compile(r"\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\
 SITE = re.compile(
     r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态"
 )
-NAMELIKE = re.compile(r"(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")
 METAS = etree.XPath("//meta[@name and @content]")
 HEAD_TITLE = etree.XPath("string(//head/title|//title[1])")
 
@@ -52,7 +52,7 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
     for text, element in printed:
         tight = squeeze(text)
         in_title = tight in parts or (len(tight) > 10 and tight in squeeze(document))
-        if in_title or any(similar(tight, other) for other in known):
+        if (in_title and not is_site(tight)) or any(similar(tight, other) for other in known):
             return undated(text), element, []
     if meta or stated.title:
         return meta or stated.title, None, []
@@ -64,7 +64,7 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
     if len(trusted) == 1 and not layouts.is_chrome(trusted[0][1], None):
         return undated(trusted[0][0]), trusted[0][1], []
     first = without_site(document)
-    if text and stated.head.how in ("tag", "above") and (len(first) < 10 or NAMELIKE.search(first)):
+    if text and stated.head.how in ("tag", "above") and (len(first) < 10 or is_site(first)):
         return text, element, ["title taken from the line over the date"]
     return first or None, None, ["title taken from <title>"] if first else []
 

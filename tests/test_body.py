@@ -246,3 +246,34 @@ def test_plain_text_without_a_title_is_given_none() -> None:
     found = document("\n".join(TEXT[1:]), "http://www.pingchuan.gov.cn/a/1.txt")
     assert found.title is None
     assert "no title" in found.doubts
+
+
+LINE = '<h1>{}</h1><div class="info">发布时间：2020-12-18 来源：市政府办</div>'
+
+
+def test_the_hour_of_a_meeting_is_text_not_the_line_under_the_title() -> None:
+    hour = "时间：2021年1月5日（星期二）上午9时"
+    found = document(page(LINE.format(TITLE) + f'<div class="x1"><p>{hour}</p>{paragraphs()}</div>'))
+    assert found.text.startswith(hour)
+    assert found.index.published_on == "2020-12-18"
+
+
+@pytest.mark.parametrize("viewer", ['<p id="pdfshow" data-value="/a/b.pdf"></p>', '<p data-pdf="/a/b.pdf"></p>'])
+def test_a_document_that_only_a_viewer_shows(viewer: str) -> None:
+    found = document(page(LINE.format(TITLE) + viewer))
+    assert found.title == TITLE
+    assert [one.url for one in found.attachments] == ["http://www.pingchuan.gov.cn/a/b.pdf"]
+
+
+def test_the_original_s_own_number_and_title_stay_in_its_text() -> None:
+    """A page names its document in a table; the text below begins with 文号 and title again."""
+    own = f"<p>平政办发〔2020〕17号</p><p>{TITLE}</p>{paragraphs()}"
+    table = f"<table><tr><td>标题</td><td>{TITLE}</td></tr><tr><td>索引号</td><td>A01-2020-0012</td></tr></table>"
+    found = document(page(f'{table}<div class="x1">{own}</div>'))
+    assert found.text.startswith(f"平政办发〔2020〕17号\n{TITLE}\n")
+
+
+def test_a_crumb_is_no_document() -> None:
+    """A page cut behind its header holds no text."""
+    crumb = "<div>您当前所在位置：<a href='/'>首页</a> &gt; <a href='/zw/'>政务公开</a> &gt; 通知公告</div>"
+    assert extract(response(f"<title>平川市人民政府 政务公开 {TITLE}</title><body>{crumb}")).kind != "document"

@@ -400,3 +400,11 @@ def test_plain_text_has_header_lines_a_title_and_files() -> None:
 def test_no_arrangement_raises(pieces: list[str]) -> None:
     stated(page("".join(pieces)))
     stated("".join(pieces))
+
+
+def test_values_of_fields_that_nobody_may_fill_in_are_read() -> None:
+    filled = pair("索引号", '<input readonly value="003158495/2020-00407">')
+    form = pair("发布机构", '<input type="text" value="请输入">')
+    found = stated(page(block(filled, form)))
+    assert found.index.index_number == "003158495/2020-00407"
+    assert found.index.publisher is None
