@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -77,16 +78,17 @@ def run(
 def hide(made: Settings) -> None:
     """Scrapy logs the settings of a run: passwords among them are starred out, wherever they turn up in the log."""
     secrets = [str(value) for name, value in made.items() if SECRET.search(name) and len(str(value or "")) > 3]
-    for place in logging.root.handlers:
-        place.addFilter(lambda record: _starred(record, secrets))
+    usual = logging.LogRecord
 
+    def starred(*args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = usual(*args, **kwargs)
+        said = record.getMessage()
+        if any(secret in said for secret in secrets):
+            record.msg, record.args = reduce(lambda text, secret: text.replace(secret, "***"), secrets, said), ()
+        return record
 
-def _starred(record: logging.LogRecord, secrets: list[str]) -> bool:
-    said = record.getMessage()
-    for secret in secrets:
-        said = said.replace(secret, "***")
-    record.msg, record.args = said, ()
-    return True
+    if secrets:
+        logging.setLogRecordFactory(starred)
 
 
 def recordings(files: tuple[str, ...]) -> tuple[Path, ...]:

@@ -1,0 +1,114 @@
+"""What a run came to, and what is wrong with the machine: reports, alarms, metrics, `status` and `doctor`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from archive.database import Archive
+from archive.schema import sqlite3
+from tests.fake_site import KEY, FakeSite
+from tests.running import COMMAND, catalogue_of, gongkai
+
+
+@pytest.fixture
+def catalogue(city: FakeSite, tmp_path: Path) -> Path:
+    return catalogue_of(city, tmp_path / "sites")
+
+
+def test_a_report_says_what_is_new_changed_and_failed(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    crawl = ("crawl", KEY, "--json")
+    first = json.loads(gongkai(*crawl, archive=tmp_path / "a", catalogue=catalogue).out)
+    assert (first["new"], first["changed"], first["withdrawn"]) == (len(city.held()), 0, 0)
+    assert (first["complete"], first["outcome"], first["suspicions"]) == (False, "incomplete", [])
+    assert sum(row["pages"] for row in first["failed"]) == sum(
+        state in ("blocked", "failed", "unread") for state in city.states().values()
+    )
+    assert all(row["reason"] for row in first["failed"])
+    for channel in ("tzgg", "zcwj"):
+        city.publish(channel)
+    second = json.loads(gongkai(*crawl, archive=tmp_path / "a", catalogue=catalogue).out)
+    assert (second["new"], second["changed"], second["run"]) == (2, 0, first["run"] + 1)
+    status = json.loads(gongkai("status", "--json", archive=tmp_path / "a").out)
+    assert status["last run"] == second
+    assert "2 new, 0 changed" in gongkai("status", archive=tmp_path / "a").out
+
+
+def test_a_run_that_is_not_complete_raises_an_alarm(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    alarm, metrics = tmp_path / "alarm.json", tmp_path / "gongkai.prom"
+    settings = ("-s", f"GONGKAI_ALARM=cat >{alarm}", "-s", f"GONGKAI_METRICS={metrics}")
+    gongkai("crawl", KEY, *settings, archive=tmp_path / "a", catalogue=catalogue)
+    assert json.loads(alarm.read_text())["complete"] is False
+    values = dict(line.split() for line in metrics.read_text().splitlines() if not line.startswith("#"))
+    assert int(values["gongkai_run_new"]) == len(city.held())
+    assert values["gongkai_run_complete"] == "0"
+    assert not list(tmp_path.glob("gongkai.prom.*"))
+
+
+def test_a_complete_run_raises_none(tmp_path: Path) -> None:
+    site, alarm = FakeSite(documents=30, oddities=False), tmp_path / "alarm.json"
+    with site.serve():
+        catalogue = catalogue_of(site, tmp_path / "sites")
+        ran = gongkai("crawl", KEY, "-s", f"GONGKAI_ALARM=cat >{alarm}", archive=tmp_path / "a", catalogue=catalogue)
+    assert ran.code == 0, ran.out
+    assert not alarm.exists()
+
+
+def test_an_alarm_that_fails_is_said(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    ran = gongkai("crawl", KEY, "-s", "GONGKAI_ALARM=exit 7", archive=tmp_path / "a", catalogue=catalogue)
+    assert (ran.code, "Traceback" in ran.err) == (1, False)
+    assert "GONGKAI_ALARM" in ran.err
+
+
+def test_no_password_is_logged(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    """Scrapy logs the settings that were changed."""
+    settings = ("-s", "HTTPAUTH_PASS=canary-4711", "-s", "MAIL_PASS=canary-4712", "--verbose")
+    ran = gongkai("crawl", KEY, "--limit", "1", *settings, archive=tmp_path / "a", catalogue=catalogue)
+    assert "HTTPAUTH_PASS" in ran.err
+    assert "canary" not in ran.err + ran.out
+    for file in (tmp_path / "a").rglob("*"):
+        assert not file.is_file() or b"canary" not in file.read_bytes()
+
+
+def test_a_killed_run_is_seen(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    gongkai("crawl", KEY, archive=tmp_path / "a", catalogue=catalogue, GONGKAI_KILL="after_warc:20")
+    assert "it was killed" in gongkai("status", archive=tmp_path / "a").out
+    rows = map(json.loads, gongkai("doctor", "--json", archive=tmp_path / "a").out.splitlines())
+    found = {row["what"]: row for row in rows}
+    assert found["last run"]["grade"] == "mind"
+    assert "still open" in found["warc files"]["says"]
+
+
+def test_a_machine_that_is_fit(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    ran = gongkai("doctor", archive=tmp_path / "a", catalogue=catalogue)
+    assert ran.code == 0, ran.out
+    whats = {line.split("\t")[0] for line in ran.out.splitlines()}
+    assert whats >= {"python", "sqlite", "open files", "clock", "locale", "contact", "disk", "archive", "catalogue"}
+    assert not (tmp_path / "a").exists()  # looking changes nothing
+
+
+def test_a_broken_site_file_and_a_broken_archive_are_named(catalogue: Path, tmp_path: Path) -> None:
+    (catalogue / "jia.toml").write_text("name = ", "utf-8")
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "gongkai.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 4096)
+    ran = gongkai("doctor", archive=tmp_path / "a", catalogue=catalogue)
+    assert ran.code == 1
+    assert "jia.toml" in ran.out
+    assert "gongkai.db" in ran.out
+
+
+def test_too_few_open_files_are_named(tmp_path: Path) -> None:
+    command = f"ulimit -n 100; exec {COMMAND[0]} -c '{COMMAND[2]}' --archive {tmp_path / 'a'} doctor"
+    ran = subprocess.run(["bash", "-c", command], capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
+    assert ran.returncode == 1
+    assert "ulimit -n" in ran.stdout
+
+
+def test_sqlite_has_no_wal_reset_bug() -> None:
+    """reliability: D8. The archive is only written through this module."""
+    assert sqlite3.sqlite_version_info >= (3, 51, 3)
+    assert Archive.__module__ == "archive.database"

@@ -1,0 +1,133 @@
+"""Whose turn it is, decided from the archive alone; and the units that run it, as systemd reads them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from archive.database import Archive
+from archive.records import Channel, Site
+from crawler.schedule import cron, interval, turns, units, within_window
+from tests.fake_site import KEY, FakeSite
+from tests.running import catalogue_of, gongkai
+
+CHINA = timezone(timedelta(hours=8))
+CHANNELS = (Channel("jia", "a", "http://a.gov.cn/a/"), Channel("jia", "b", "http://a.gov.cn/b/"))
+
+
+def site(**changes: str) -> Site:
+    return Site("jia", "甲市", "http://a.gov.cn/", "html", CHANNELS, **changes)
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Archive:
+    with Archive(tmp_path / "a", write=True) as made:
+        made.enrol(site())
+        yield made
+
+
+def walked(archive: Archive, *channels: str, closed: bool = True) -> datetime:
+    """Walks these channels now; gives when."""
+    for channel in CHANNELS:
+        if channel.key in channels:
+            walk = archive.begin_walk(channel)
+            if closed:
+                archive.end_walk(walk.id, "exhausted")
+    return datetime.now(UTC)
+
+
+def due(archive: Archive | None, moment: datetime, **changes: str) -> bool:
+    (turn,) = turns(archive.db if archive else None, [site(**changes)], moment)
+    return turn.due
+
+
+def test_what_was_never_walked_is_due(archive: Archive) -> None:
+    assert due(None, datetime.now(UTC))
+    assert due(archive, datetime.now(UTC))
+    assert due(archive, walked(archive, "a"))  # the other channel was not
+
+
+@pytest.mark.parametrize(("every", "before", "after"), [
+    ("1d", timedelta(hours=20), timedelta(hours=23, minutes=58)),  # a timer that comes two minutes early
+    ("12h", timedelta(hours=10), timedelta(hours=12)),
+    ("2w", timedelta(days=12), timedelta(days=14)),
+])  # fmt: skip
+def test_what_was_walked_is_due_again_later(archive: Archive, every: str, before: timedelta, after: timedelta) -> None:
+    at = walked(archive, "a", "b")
+    assert not due(archive, at, every=every)
+    assert not due(archive, at + before, every=every)
+    assert due(archive, at + after, every=every)
+
+
+def test_a_walk_that_was_broken_off_is_due_at_once(archive: Archive) -> None:
+    walked(archive, "a")
+    assert due(archive, walked(archive, "b", closed=False))
+
+
+def test_a_window_is_local_time(archive: Archive) -> None:
+    night = datetime(2026, 11, 20, 18, 30, tzinfo=UTC).astimezone(CHINA)  # 02:30 in China
+    assert due(archive, night, window="01:00-05:00")
+    assert not due(archive, night + timedelta(hours=12), window="01:00-05:00")
+    assert due(archive, night, window="22:00-06:00")
+
+
+def test_windows_begin_and_end() -> None:
+    assert within_window("01:00-05:00", datetime(2026, 1, 1, 1, 0))
+    assert not within_window("01:00-05:00", datetime(2026, 1, 1, 5, 0))
+    assert within_window("", datetime(2026, 1, 1, 5, 0))
+    assert interval("2w") == timedelta(days=14)
+
+
+def test_crawling_what_is_due(city: FakeSite, tmp_path: Path) -> None:
+    """The second time nothing is, nothing is asked, and that is no failure. A site that cannot be reached does not hold
+    back the other."""
+    catalogue = catalogue_of(city, tmp_path / "sites")
+    dead = city.site_toml("http://127.0.0.1:9")
+    (catalogue / "a-dead.toml").write_text(dead, "utf-8")
+    first = gongkai("crawl", "--due", "--json", "-s", "GONGKAI_BACK_OFF=0", archive=tmp_path / "a", catalogue=catalogue)
+    assert first.code == 1, first.err
+    report = json.loads(first.out)
+    assert report["new"] == len(city.held())
+    assert {walk["site"] for walk in report["walks"] if walk["outcome"] is None} == {"a-dead"}
+    (catalogue / "a-dead.toml").unlink()
+    city.log.clear()
+    second = gongkai("crawl", "--due", archive=tmp_path / "a", catalogue=catalogue)
+    assert (second.code, city.log) == (0, [])
+    assert "nothing is due before" in second.err
+    table = gongkai("schedule", archive=tmp_path / "a", catalogue=catalogue).out.split("\t")
+    assert table[:2] == [KEY, "1d"]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd here")
+@pytest.mark.parametrize("name", ["a", "an archive 100%", "档案"])
+def test_systemd_accepts_the_units(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    assert gongkai("schedule", "systemd", "--into", tmp_path, archive=folder).code == 0
+    files = [str(tmp_path / unit) for unit in ("gongkai.service", "gongkai.timer")]
+    checked = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True)
+    assert (checked.returncode, "gongkai" in checked.stderr) == (0, False), checked.stderr
+
+
+def test_private_addresses_are_closed_to_the_unit(tmp_path: Path) -> None:
+    """But for the name servers of this machine; and open where a site is private itself."""
+    resolv = "nameserver 127.0.0.53\nnameserver 8.8.8.8\nnameserver fe80::1%eth0\n"
+    text = units(tmp_path, None, [site()], resolv)["gongkai.service"]
+    assert "IPAddressAllow=127.0.0.53 fe80::1\n" in text
+    assert "169.254.169.254/16" not in text
+    assert "IPAddressDeny=127.0.0.0/8 10.0.0.0/8" in text
+    inside = Site("jia", "甲市", "http://127.0.0.1/", "html", CHANNELS, private=True)
+    assert "IPAddress" not in units(tmp_path, None, [inside], resolv)["gongkai.service"]
+
+
+def test_cron_has_one_line(tmp_path: Path) -> None:
+    line = cron(tmp_path / "100% 档案", None)
+    assert line.count("\n") == 1
+    assert r"100\% 档案" in line
+    assert line.startswith("17 * * * *  flock -n ")
+    assert "crawl --due" in line
