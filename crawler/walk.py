@@ -115,7 +115,10 @@ class Walker:
         if ask == course.first and not listing.frame:
             self.tops[f"{course.channel.site}/{course.channel.key}"] = listing
         if listing.frame and listing.next:
-            course.first = listing.next if ask == course.first else course.first  # what the frame led to is page 1
+            if ask == course.first:  # what the frame leads to is page 1
+                course.first = listing.next
+            else:  # a capped search goes on with a narrower one: that is where a killed walk must go on too
+                self.archive.listed(course.walk.id, ask, listing, response.meta.get("capture"))
             yield self.request(course, listing.next)
         elif not listing.entries or self._is_document(course, listing, response):
             yield from self._without_entries(course, ask, listing, response)

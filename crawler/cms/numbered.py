@@ -45,7 +45,9 @@ class Numbered:
     where one answer holds all; `first` is the number of page 1; with `offset` the number counts records. `size` is
     the place of the page size, or the size itself where it is fixed. `send` are parameters sent unless the URL or the
     site file has them. `markup` instead of `rows` is the path of HTML, whose entries stand in `select` (XPath; None
-    lets `rows.entries` find them); `holder` is what an empty last page has all the same (a regular expression)."""
+    lets `rows.entries` find them); `holder` is what an empty last page has all the same (a regular expression).
+    `until` is the place of the last day that is searched, written `until_as`: a search that gives no more pages than it
+    pleases, newest first, is asked again from the day where it left off."""
 
     path: str
     page: str
@@ -65,6 +67,8 @@ class Numbered:
     markup: str = ""
     select: str | None = None
     holder: str = "$^"
+    until: str = ""
+    until_as: str = "%Y-%m-%d"
 
 
 # --- requests ----------------------------------------------------------------------------------------------------
@@ -321,14 +325,30 @@ def finished(
     start, size = _start(api, ask), _size(api, ask)
     page = start // max(size, len(entries), 1) + 1 if api.offset else page_of(api, ask)
     seen = int(ask.state.get("seen", 0)) + len(entries)
+    claimed = ask.state.get("claimed", total)
     if pages is None and total is not None and size:
         pages = -(-total // size)
+    if not entries and (older := _window(api, ask, seen, total)):
+        return Listing((), claimed, next=older, frame=True)
     if not entries:
-        return Listing((), total, pages, says_empty=answered and (page > 1 or total == 0))
+        return Listing((), claimed, pages, says_empty=answered and (page > 1 or total == 0))
     if not _turnable(api, ask) or _ended(len(entries), page, size, seen, total, pages):
-        return Listing(entries, total, pages)
+        return Listing(entries, claimed, pages)
     following = put(ask, api.page, start + (size or len(entries)) if api.offset else page + api.first)
-    return Listing(entries, total, pages, replace(following, state={**ask.state, "seen": seen}))
+    days = {"oldest": entries[-1].date} if api.until else {}
+    return Listing(entries, claimed, pages, replace(following, state={**ask.state, "seen": seen, **days}))
+
+
+def _window(api: Numbered, ask: Ask, seen: int, total: int | None) -> Ask | None:
+    """Page 1 of what is older than the pages that a capped search gave: it counts more and answers nothing. None where
+    that cannot be asked for, or where one day fills the cap."""
+    oldest, before = ask.state.get("oldest"), ask.state.get("until")
+    if not (api.until and oldest and seen and total is not None and seen < total) or oldest == before:
+        return None
+    day = datetime.fromisoformat(oldest).strftime(api.until_as)
+    claimed = ask.state.get("claimed", total)
+    narrowed = put(put(ask, api.until, day), api.page, 0 if api.offset else api.first)
+    return replace(narrowed, state={**ask.state, "seen": 0, "until": oldest, "claimed": claimed})
 
 
 def _turnable(api: Numbered, ask: Ask) -> bool:

@@ -20,6 +20,7 @@ PRODUCTS = (
     Numbered(  # Hanweb jsearch: POST /jsearchfront/interfaces/cateSearch.do; rows are HTML, in two skins
         path=r"/(?:jsearchfront|jrobotfront)/interfaces/cateSearch\.do", page="form:p", size="form:pg",
         markup="result", total="total", send={"q": "", "pg": "12", "sortType": "2", "isContains": "0"},
+        until="form:end", until_as="%Y%m%d",
     ),
     Numbered(  # Hanweb JPaaS: 15 a page
         path=r"/jpaas-jsearch-web-server/interface/search/info", page="query:p", size="query:pg",
