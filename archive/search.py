@@ -203,7 +203,7 @@ def _numbered(db: sqlite3.Connection, number: str, limit: int) -> list[int]:
     forms = json.dumps([plain.replace("〔", pair[0]).replace("〕", pair[1]) for pair in BRACKETS], ensure_ascii=False)
     rows = db.execute(
         "select document from readings where document is not null and (document_number in (select value from "
-        f"json_each(:forms)) or index_number in (select value from json_each(:forms))) and {visible(db, 'document')} "
+        "json_each(:forms)) or index_number in (select value from json_each(:forms))) "
         "group by document order by max(published_on) desc limit :limit", {"forms": forms, "limit": limit})
     return [n for (n,) in rows]
 
@@ -226,7 +226,7 @@ FEW = 2000  # documents
 def _where(db: sqlite3.Connection, query: Query, tier: Tier) -> str:
     """From where, and the conditions on a document `d`: its words, its day (which its place tells), its readings."""
     only = query.only
-    conditions = [tier.words, f"{tier.place} > {_first(only)} and {tier.place} <= {_last(only)}", visible(db, "d.n")]
+    conditions = [tier.words, f"{tier.place} > {_first(only)} and {tier.place} <= {_last(only)}"]
     if asked := [sql for name, sql in OF_READING.items() if getattr(only, name)]:
         conditions.append(_of_reading(db, query, asked))
     return f"from {tier.tables} where {' and '.join(conditions)}"
@@ -272,13 +272,6 @@ def day_of(place: int) -> str | None:
     return date.fromordinal(EPOCH + day).isoformat() if day else None
 
 
-def visible(db: sqlite3.Connection, document: str) -> str:
-    """The condition that a document is not suppressed."""
-    if db.execute("select 1 from sqlite_schema where name = 'suppressed_documents'").fetchone():
-        return f"{document} not in (select document from suppressed_documents)"
-    return "1"
-
-
 def _hit(db: sqlite3.Connection, query: Query, document: int, in_title: bool) -> Hit:
     words = query.words
     title, text = db.execute("select title, text from documents where n = ?", (document,)).fetchone()
@@ -312,6 +305,8 @@ def _file(db: sqlite3.Connection, query: Query, document: int) -> tuple[str, str
 
 def marked(text: str, words: tuple[str, ...]) -> Marked:
     """A text in parts, every place where a word stands marked; the text itself is untouched."""
+    if not words:
+        return ((text, False),) if text else ()
     pattern = "|".join(re.escape(fold(word)) for word in sorted(words, key=len, reverse=True))
     seen, places = _folded_with_places(text)
     parts: list[tuple[str, bool]] = []

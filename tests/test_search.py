@@ -166,9 +166,10 @@ def test_fields_narrow(archive: Archive) -> None:
     archive.enrol(SITE)
     store(archive, url(1), "预算", "甲", site="a", **common)
     store(archive, url(2), "通知", "预算。乙", published_on="2023-05-06", publisher="甲县环保局")
-    for query in ("标题:预算", "预算 机构:财政", "预算 publisher:甲县财政局", "预算 网站:a", "预算 主题:财政", "预算 有效性：有效",
-                  '预算 地区:"某省某市甲县"', "预算 年份:2024", "预算 日期:2024-01-01..", "预算 日期:2024-03-05", "机构:财政",
-                  "预算 -乙", "标题:预算 甲"):
+    for query in ("标题:预算", "预算 机构:财政", "预算 publisher:甲县财政局", "预算 网站:a", "预算 主题:财政",
+                  "预算 有效性：有效",
+                  '预算 地区:"某省某市甲县"', "预算 年份:2024", "预算 日期:2024-01-01..", "预算 日期:2024-03-05",
+                  "机构:财政", "预算 -乙", "标题:预算 甲"):
         assert found(archive, query) == [url(1)], query
     assert found(archive, "预算 日期:..2023-12-31") == found(archive, "预算 机构:环保") == [url(2)]
     assert found(archive, "标题:乙") == found(archive, "预算 机构:无此") == []
@@ -180,14 +181,16 @@ def test_fields_narrow(archive: Archive) -> None:
 def test_few_or_many_within_makes_no_difference(archive: Archive, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
     monkeypatch.setattr(search, "FEW", few)
     for number in range(6):
-        store(archive, url(number), "预算", f"第{number}号", site="ab"[number % 2], topic="财政" if number < 3 else None)
+        store(archive, url(number), "预算", f"第{number}号", site="ab"[number % 2],
+              topic="财政" if number < 3 else None)
     assert found(archive, "预算", site="a") == [url(n) for n in (4, 2, 0)]
     assert found(archive, "预算", topic="财政") == [url(n) for n in (2, 1, 0)]
     assert count(archive.db, parse("预算", Only(site="b"))) == 3
 
 
 def test_numbers_are_found_with_any_brackets(archive: Archive) -> None:
-    store(archive, url(1), "通知", "文中未写。", document_number="澜政办〔2021〕22号", index_number="014826305/202206-00088")
+    store(archive, url(1), "通知", "文中未写。", document_number="澜政办〔2021〕22号",
+          index_number="014826305/202206-00088")
     store(archive, url(2), "引用", "根据澜政办〔2021〕22号。", published_on="2025-01-01")
     for typed in ("澜政办〔2021〕22号", "澜政办[2021]22号", "澜政办（2021）22号", "澜政办【2021】22号"):
         assert found(archive, typed) == [url(1), url(2)]
@@ -234,6 +237,11 @@ def test_marking_changes_no_character(text: str, words: list[str]) -> None:
     assert "".join(part for part, _ in parts) == text
     assert all(part for part, _ in parts)
     assert any(hit for _, hit in parts) == any(fold(word) in fold(text) for word in words)
+
+
+def test_without_words_nothing_is_marked() -> None:
+    assert marked("公开", ()) == snippet("公开", ()) == (("公开", False),)
+    assert marked("", ()) == ()
 
 
 def test_marks_are_right_where_folding_makes_text_longer() -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import socket
 import webbrowser
+from copy import deepcopy
 from pathlib import Path
+from typing import Any
 
 from archive.database import DATABASE
 from archive.errors import UsageError
@@ -19,13 +21,16 @@ def datasette(folder: Path, public: bool = False) -> object:
 
     from archive.browse import plugin
     from archive.browse.metadata import METADATA, SETTINGS
-    from archive.browse.profile import LIMITS
+    from archive.browse.profile import INNER, LIMITS
 
     if not pm.is_registered(plugin):
         pm.register(plugin)
         pm.unregister(name="datasette.handle_exception")  # every hook is run, and that one prints a trace for each 404
+    metadata: dict[str, Any] = {**deepcopy(METADATA), "plugins": {"gongkai": {"public": public}}}
+    for name in INNER if public else ():
+        metadata["databases"]["gongkai"]["tables"][name]["allow"] = False
     return Datasette(
-        [str(folder / DATABASE)], metadata={**METADATA, "plugins": {"gongkai": {"public": public}}},
+        [str(folder / DATABASE)], metadata=metadata,
         settings=SETTINGS | (LIMITS if public else {}), template_dir=str(HERE / "templates"),
         static_mounts=[("assets", str(HERE / "static"))])
 

@@ -11,7 +11,6 @@ from archive.browse.asked import Asked
 from archive.browse.failures import Missing
 from archive.changes import compare
 from archive.records import INDEX_FIELDS
-from archive.search import visible
 
 DOCUMENT = "select n, content, title, characters, text, html from documents where n = ?"
 # The reading that a document is shown by: one a page holds now, else the latest.
@@ -31,11 +30,22 @@ ATTACHMENTS = """select a.name, a.url, f.media_type, f.bytes, f.text_status, sub
                         (select max(id) from captures where url = a.url) as capture
                    from attachments a left join files f on f.sha256 = a.sha256 where a.capture = ? order by position"""
 
+CITES = """select coalesce(title, number) as title, max(number) as number, max(archived) as document from cited
+            where document = ? group by coalesce(document_number, name) order by min(place), title limit 60"""
+CITED_BY = """select c.document, d.title from derived v join citations c on c.document_number = v.document_number
+                join documents d on d.n = c.document where v.document = :n and c.document != :n
+               union select c.document, d.title from derived v join citations c on c.name = v.name
+                join documents d on d.n = c.document
+               where v.document = :n and c.document != :n and c.document_number is null limit 60"""
+SIMILAR = """select other as document, d.title, likeness from likenesses join documents d on d.n = other
+              where document = :n union select l.document, d.title, likeness from likenesses l
+               join documents d on d.n = l.document where other = :n order by likeness desc limit 20"""
+
 
 def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     """Everything about one document, by its number."""
     n = asked.number("n")
-    document = _one(db, f"{DOCUMENT} and {visible(db, 'n')}", n)
+    document = _one(db, DOCUMENT, n)
     reading = _one(db, READING, n)
     index = {name: reading.pop(name) for name in INDEX_FIELDS}
     captures = _all(db, CAPTURES, reading["url"])
@@ -46,6 +56,7 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
         "other": other, "html": html, "outline": outline, "captures": captures, "versions": versions(captures),
         "pages": _all(db, PAGES, {"n": n}), "attachments": _all(db, ATTACHMENTS, reading["capture"]),
         "citation": citing.gbt7714(document["title"], index, reading),
+        "cites": _all(db, CITES, n), "cited_by": _all(db, CITED_BY, {"n": n}), "similar": _all(db, SIMILAR, {"n": n}),
         "bibtex": citing.bibtex(n, document["title"], index, reading),
     }
 
@@ -65,8 +76,7 @@ def versions(captures: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def difference(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     """What went and what came between two documents, sentence by sentence."""
-    sql = f"select n, title, text from documents where n = ? and {visible(db, 'n')}"
-    old, new = (_one(db, sql, asked.number(name)) for name in ("old", "new"))
+    old, new = (_one(db, DOCUMENT, asked.number(name)) for name in ("old", "new"))
     lines = compare(*("\n".join(filter(None, (one["title"], one["text"]))) for one in (old, new)))
     return {"old": old["n"], "new": new["n"], "title": new["title"],
             "lines": [{"mark": line.mark, "pieces": line.pieces} for line in lines]}

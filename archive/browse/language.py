@@ -84,6 +84,7 @@ ENGLISH: dict[str, str] = {
     "可疑之处": "Doubts",
     "同文另见": "The same text elsewhere",
     "引用的文件": "Cites",
+    "相近的文件": "Much the same",
     "被引用于": "Cited by",
     "字": "characters",
     "时间": "Time",

@@ -20,6 +20,9 @@ DATASETTE = re.compile(r"/(gongkai($|[/.])|-/)")
 
 LIMITS: dict[str, int | bool] = {"default_allow_sql": False, "max_returned_rows": 500, "sql_time_limit_ms": 1000,
                                  "facet_time_limit_ms": 500, "allow_csv_stream": False}
+# What tables tell that no page of ours does: what is withheld, whose numbers stand where, titles of lists.
+INNER = ("pages", "listings", "captures", "walks", "runs", "withheld", "flags", "personal", "sketches", "downloads",
+         "absences", "unmapped_labels")
 ROBOTS = "User-agent: *\nDisallow: /\n"
 
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -8,7 +8,6 @@ from typing import Any
 
 from archive.browse.asked import Asked
 from archive.errors import UsageError
-from archive.search import visible
 
 WINDOW = 200  # captures of pages whose events make up one page: the view is asked for their addresses only
 
@@ -24,7 +23,7 @@ ABSENCES = """select distinct a.url from absences a join pages p on p.url = a.ur
 EVENTS = """select at, site, url, change, what, title, publisher, document, before, capture,
                    (select document from readings where capture = c.before) as earlier
               from changes c where url in (select value from json_each(:urls)) and at between :from and :to
-               and {visible} order by at desc, url"""
+             order by at desc, url"""
 
 
 def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
@@ -50,6 +49,6 @@ def events(
              "to": max((at for _, at, _ in captures), default="9") if before else "9"}
     missed = [url for (url,) in db.execute(ABSENCES, {**whose, **times})]
     urls = json.dumps([*{url for _, _, url in captures}, *missed])
-    rows = db.execute(EVENTS.format(visible=visible(db, "c.document")), {"urls": urls, **times})
+    rows = db.execute(EVENTS, {"urls": urls, **times})
     names = [column[0] for column in rows.description]
     return [dict(zip(names, row, strict=True)) for row in rows], more

@@ -11,7 +11,7 @@ from typing import Any
 from archive.browse.asked import NARROWS, Asked
 from archive.errors import UsageError
 from archive.query import Query
-from archive.search import count, day_of, found, search, visible
+from archive.search import count, day_of, found, search
 
 SHOWN = 20  # hits of a page
 COUNTED = 2000  # the newest hits, on which facets are counted: constant work however many hits there are
@@ -28,7 +28,7 @@ OF_HITS = """select d.n, d.place, p.site, s.region, r.publisher, r.topic, r.vali
 CARDS = """select d.n as document, d.title, r.publisher, r.published_on, p.site, s.name as site_name, k.url
              from json_each(?) j cross join documents d on d.n = j.value cross join readings r on r.document = d.n
              cross join captures k on k.id = r.capture left join pages p on p.url = k.url
-             left join sites s on s.site = p.site"""
+             left join sites s on s.site = p.site group by d.n order by j.key"""
 
 
 def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
@@ -74,6 +74,6 @@ def facets(db: sqlite3.Connection, numbers: list[int]) -> dict[str, list[tuple[s
 
 def cards(db: sqlite3.Connection, numbers: list[int]) -> list[dict[str, Any]]:
     """Documents in a line each: what a list of them shows, in the order of the numbers."""
-    rows = db.execute(f"{CARDS} where {visible(db, 'd.n')} group by d.n order by j.key", (json.dumps(numbers),))
+    rows = db.execute(CARDS, (json.dumps(numbers),))
     names = [column[0] for column in rows.description]
     return [dict(zip(names, row, strict=True)) for row in rows]

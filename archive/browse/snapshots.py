@@ -11,8 +11,8 @@ from archive.browse.asked import Asked
 from archive.browse.failures import Missing
 from archive.browse.profile import SANDBOX
 from archive.records import Location
-from archive.search import visible
 from archive.warc import read_response
+from archive.withheld import why
 
 SHOWN = re.compile(r"(text/html|application/xhtml\+xml|text/plain)\b", re.I)
 SAFE = re.compile(r"[\w.+-]+/[\w.+-]+(;\s*charset=[\w-]+)?")
@@ -30,11 +30,9 @@ class Snapshot:
 
 def read(db: sqlite3.Connection, asked: Asked) -> Snapshot:
     """One capture. Raises ArchiveError where its bytes are damaged."""
-    seen = f"(r.document is null or {visible(db, 'r.document')})"
-    row = db.execute(
-        'select file, "offset", k.length, media_type, k.id from captures k left join readings r on r.capture = k.id '
-        f"where k.id = ? and {seen}", (asked.number("capture"),)).fetchone()
-    if row is None:
+    row = db.execute('select file, "offset", length, media_type, id, url, walk from captures where id = ?',
+                     (asked.number("capture"),)).fetchone()
+    if row is None or why(db, row[5]) or (asked.public and row[6]):  # lists name what was withheld since
         raise Missing("no such capture")
     response = read_response(asked.folder / "warc", Location(*row[:3]))
     media_type = row[3] if SAFE.fullmatch(row[3]) else "application/octet-stream"
