@@ -56,6 +56,7 @@ class Course:
     empty_once: bool = False
     longest: int = 0  # entries of the longest page of this run
     stale: int = 0  # pages in a row that brought nothing this walk had not met
+    repeats: int = 0  # such pages in all: where index_1.html is page 1 again, the last page was not asked for
     again: int = 0
     asked: set[tuple[str, str, str | None]] = field(default_factory=set)
 
@@ -170,6 +171,7 @@ class Walker:
         course.listed, course.empty_once = course.listed + 1, False
         course.longest = max(course.longest, len(listing.entries))
         course.stale = 0 if step.new or course.closing or course.nth == 1 else course.stale + 1
+        course.repeats += course.stale > 0
         for url in step.fresh[: _room(course)]:
             course.taken += 1
             yield self.spider.fetch(url, course.channel.site, course.hosts)
@@ -212,7 +214,7 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "exhausted" if course.closing else "caught_up", None
     if course.stale > 1 or (course.stale and following is None and len(listing.entries) >= course.longest):
         return "truncated", "the page repeats what was listed before: the site ignored the page number"
-    unasked = listing.total is None and (listing.pages or 0) > course.nth
+    unasked = listing.total is None and (listing.pages or 0) > course.nth - course.repeats
     if following is None and not course.closing and unasked:
         return "truncated", f"the site states {listing.pages} pages, and how to ask for the next one is not known"
     if following is None:

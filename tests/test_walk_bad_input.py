@@ -201,3 +201,17 @@ def test_a_layout_that_changed_breaks_the_walk_and_takes_nothing_away(archive: A
     assert f"it listed {SIZE} entries on 2" in note
     Steps(archive, lambda _: numbered(1)).crawl(channel)
     assert archive.db.execute("select outcome from coverage").fetchone() == ("exhausted",)
+
+
+def one_based(request: Request) -> Answer:
+    """A pager of TRS, which says that index_1.html is page 2, over files that are counted from 1."""
+    k = int(request.path.removeprefix("/tzgg/").removeprefix("index_").removesuffix(".html") or "1")
+    return numbered(100 * k, "<script>var countPage = 3; link('index_' + i + '.html')</script>")
+
+
+def test_numbers_that_count_otherwise_are_followed_and_not_called_complete(archive: Archive) -> None:
+    channel = Channel("jia", "tzgg", "http://a.gov.cn/tzgg/", cms="trs")
+    Steps(archive, one_based).crawl(channel)
+    outcome, listed, note = archive.db.execute("select outcome, pending, note from coverage").fetchone()
+    assert (outcome, listed) == ("truncated", 2 * SIZE)
+    assert "the site states 3 pages" in note
