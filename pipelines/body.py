@@ -110,9 +110,9 @@ def judged(body: Body, doubts: list[str]) -> Body:
 
 OWN_TEXT = etree.XPath("descendant-or-self::*[not(self::script or self::style or self::a or self::noscript)]/text()")
 CONTENTS = etree.XPath(
-    "boolean(.//img[@src] | .//iframe | .//embed | .//*[@id='pdfshow' or @data-pdf] | .//a[@href and not(starts-with(@href, 'javascript'))])"
+    "boolean(.//img[@src] | .//iframe | .//embed | .//*[@id='pdfshow' or @data-pdf]"
+    " | .//a[@href and not(starts-with(@href, 'javascript'))])"
 )
-
 PICTURES_AND_FILES = etree.XPath(
     "boolean(.//p//img[@src] | .//p//a[@href] | .//iframe | .//embed | .//object | .//div/img[@src]"
     " | .//*[@id='pdfshow' or @data-pdf])"

@@ -32,17 +32,18 @@ def densest(page: Page, title: str, heading: Element | None, stated: Stated) -> 
     weights: dict[Element, float] = defaultdict(float)
     told: set[str] = set()  # pages hold the article twice: for print, for telephones
     for block in blocks:
-        if block.text in told or (block.chars < 80 and END_LINE.search(block.text)):
+        if block.text in told or (block.chars < 200 and END_LINE.search(block.text)):
             continue
         told.add(block.text)
-        weight = max(0, block.chars - 2 * block.linked) * (1.0 + min(4, len(SENTENCE.findall(block.text))) / 2)
+        weight = max(0, block.chars - 2 * block.linked) * (0.5 + min(4, len(SENTENCE.findall(block.text))) / 2)
         for element in (block.element, *block.element.iterancestors()) if weight else ():
             weights[element] += weight
     return descend(page.tree if top is None else top, weights)
 
 
 def is_unseen(element: Element) -> bool:
-    return is_hidden(element) and not holds_a_page(element)
+    """Hidden, unless it is a page of the article, or the whole page until a script shows it."""
+    return is_hidden(element) and element.tag != "body" and not holds_a_page(element)
 
 
 def rough(found: Sequence[Run], left_out: Callable[[Element], bool]) -> Iterator[Block]:

@@ -131,8 +131,8 @@ def _stands_alone(found: Sequence[Run], claim: Claim, block: Sequence[Claim]) ->
 
 
 def _of_line(found: Sequence[Run], claim: Claim, block: Sequence[Claim]) -> bool:
-    """May 时间： or a bare date be the line's? Not where a 发布时间 stands on another line, nor when it says the hour of
-    a meeting: 时间：2024年6月5日（星期三）上午9时."""
+    """May 时间： or a bare date be the line's? Not where a 发布时间 stands on another line, nor when it says the hour
+    of a meeting: 时间：2024年6月5日（星期三）上午9时."""
     stated = any(c.label.field == "published_on" and c.label.group == 0 and c.raw and c.run != claim.run for c in block)
     if stated or _HOUR.search(claim.raw):
         return False

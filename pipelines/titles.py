@@ -14,6 +14,8 @@ from pipelines.html import Element, Page
 from pipelines.index import Stated
 from pipelines.labels import squeeze
 from pipelines.layouts import Marks
+from pipelines.numbers import find_document_number
+from pipelines.runs import printed
 
 MARKUP = re.compile(r"<[^>]{1,80}>")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
@@ -54,9 +56,13 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
         in_title = tight in parts or (len(tight) > 10 and tight in squeeze(document))
         if (in_title and not is_site(tight)) or any(similar(tight, other) for other in known):
             return undated(text), element, []
-    if meta or stated.title:
-        return meta or stated.title, None, []
     text, element = undated(stated.head.text(stated.runs)), stated.head.element(stated.runs)
+    if meta or stated.title:
+        return (
+            meta or stated.title,
+            None if in_body(element, found) or squeeze(text) not in known or is_own(stated) else element,
+            [],
+        )
     if text and stated.head.how in ("named", "within"):
         return text, element, []
     trusted = [(text, element) for text, element in printed if element in found.titles or element.tag == "h1"]
@@ -67,6 +73,18 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
     if text and stated.head.how in ("tag", "above") and (len(first) < 10 or is_site(first)):
         return text, element, ["title taken from the line over the date"]
     return first or None, None, ["title taken from <title>"] if first else []
+
+
+def in_body(element: Element | None, found: Marks) -> bool:
+    """Does a heading stand in the text itself, as its first line? It is the document's then, and stays."""
+    bodies = {body for body, _ in found.bodies}
+    return element is not None and any(up in bodies for up in element.iterancestors())
+
+
+def is_own(stated: Stated) -> bool:
+    """Does a heading stand under a line with the 文号? It is the document's own."""
+    above = printed(stated.runs[stated.head.title - 1].text) if stated.head.title > 0 else ""
+    return bool(above) and find_document_number(above) == above
 
 
 def undated(text: str) -> str:
