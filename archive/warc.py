@@ -382,6 +382,17 @@ def recorded(path: Path) -> Iterator[Recorded]:
         yield held
 
 
+def exchange(record: bytes, request: bytes | None) -> Recorded:
+    """A response record of ours, decompressed, with the request record that stood before it, if one did."""
+    asked = _request(_block(request)) if request else Request()
+    fetched_at = f"{named(record, 'WARC-Date')[:19]}Z"
+    return Recorded(named(record, "WARC-Target-URI"), fetched_at, asked, _response(_block(record)))
+
+
+def _block(record: bytes) -> bytes:
+    return record.partition(b"\r\n\r\n")[2][: int(named(record, "Content-Length"))]
+
+
 def _records(path: Path) -> Iterator[tuple[str, str, str, bytes]]:
     """(type, target URI, date, block) of each HTTP record. warcio says nothing when a file breaks off
     (webrecorder/warcio#138), so lengths are compared and a gzipped file is read to its very end."""

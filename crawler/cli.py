@@ -22,7 +22,7 @@ GROUPS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "Look at pages and sites": ("look", ("read", "sites", "check", "add", "golden")),
     "Keep it running": ("keep", ("schedule", "doctor")),
     "See what is there": ("see", ("search", "browse", "coverage", "changes", "audit", "status", "verify")),
-    "Hand on and keep": ("share", ("export", "merge", "suppress", "erase")),
+    "Hand on and keep": ("share", ("export", "merge", "suppress", "erase", "rebuild")),
 }
 
 

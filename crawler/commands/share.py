@@ -1,4 +1,4 @@
-"""Hand on and keep: export, merge, suppress, erase."""
+"""Hand on and keep: export, merge, suppress, erase, rebuild."""
 
 from __future__ import annotations
 
@@ -185,4 +185,21 @@ def erase(context: Context, target: str | None, reason: str | None, yes: bool) -
             click.confirm(f"destroy {target} ({number} pages) for good?", abort=True, err=True)
         taken = withhold.erase(archive, target, reason)
     click.echo(f"{taken.asked}: {taken.pages} pages, {taken.documents} documents and {taken.records} records erased")
+    return DONE
+
+
+@click.command()
+@click.pass_obj
+def rebuild(context: Context) -> int:
+    """Make the database anew from the WARC files alone, as when it is lost or damaged. One that is there is kept as
+    gongkai.db.….bak. Walks, lists and sites cannot be known from recordings: the next crawl walks every channel anew.
+
+    \b
+    gongkai rebuild
+    """
+    from crawler.rebuild import rebuild as again
+
+    counts = again(context.folder, progress("rebuild"))
+    show(["became", "answers"], [(kind, str(number)) for kind, number in sorted(counts.items())])
+    click.echo("walks, lists and sites are not known any more: gongkai crawl", err=True)
     return DONE

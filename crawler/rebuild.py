@@ -1,0 +1,104 @@
+"""The database from the WARC files alone: `gongkai rebuild`. The same documents with the same texts; walks, lists and
+sites are no evidence, so the next crawl walks every channel anew and meets pages that are here already."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import islice
+from pathlib import Path
+from urllib.parse import urljoin, urlsplit
+
+from archive.database import Archive
+from archive.identity import canonical
+from archive.rebuild import answers, put_aside, withheld_before, withhold
+from archive.records import Capture, Download, Location
+from archive.suppress import enforce
+from archive.warc import Recorded, payload_hash
+from crawler.files import as_file, called, excuse
+from crawler.recorded import BATCH, Tell, response_of
+from pipelines import Draft, read
+from pipelines.child import read_in_child
+from pipelines.derive import derive
+from pipelines.filenames import from_disposition
+from pipelines.store import store
+
+FROM_PAGES = frozenset({"document", "gone", "blocked"})  # kinds that only an answer to a page's address can be
+
+
+def rebuild(folder: Path, progress: Tell | None = None) -> Counter[str]:
+    """A new database from the WARC files of an archive alone; gives how many answers became what. An old database is
+    kept as `.bak`. An answer that is neither a page nor a file of one (lists, robots.txt) stays in its WARC file, and
+    nothing more is known of it. Raises `ArchiveError`."""
+    aside = put_aside(folder)
+    counts: Counter[str] = Counter()
+    with Archive(folder, write=True) as archive:
+        withhold(archive, withheld_before(aside))
+        files = sorted(archive.warc_folder.glob("*.warc.gz"))
+        for done, file in enumerate(files, start=1):
+            moved: dict[str, str] = {}
+            found = answers(archive, file)
+            while batch := list(islice(found, BATCH)):
+                with archive.batch():
+                    counts.update(_again(archive, place, answer, moved) for place, answer in batch)
+            if progress:
+                progress(done, len(files))
+        waiting = {download.url: download for download in archive.files_due(None, sys.maxsize)}
+        counts.update(_files_again(archive, files, waiting))
+        enforce(archive)
+        archive.link()
+        derive(archive)
+    return counts
+
+
+def _again(archive: Archive, place: Location, answer: Recorded, moved: dict[str, str]) -> str:
+    """One answer, read in its place; `moved` leads from where a redirect went to the page that was asked for."""
+    got, asked = answer.response, moved.get(canonical(answer.url), answer.url)
+    target = next((value for name, value in got.headers if name.lower() == "location"), "")
+    if 300 <= got.status < 400 and target:
+        moved[canonical(urljoin(answer.url, target))] = asked
+        return "redirect"
+    url = archive.known_as(canonical(asked))
+    if archive.withheld(url) or answer.request.method != "GET" or urlsplit(url).path == "/robots.txt":
+        return "other"
+    capture = _capture_of(url, answer, place)
+    response = response_of(answer.url, got.status, got.headers, got.body)
+    draft = read(Draft(response, url, None, capture, None))
+    kind = str(draft.made.kind)
+    if draft.made.target:  # a page that sends its reader on by its markup
+        moved[canonical(draft.made.target)] = asked
+    if kind not in FROM_PAGES or archive.has_capture(url, answer.fetched_at, capture.payload):
+        return "other"
+    store(draft, archive)
+    return kind
+
+
+def _capture_of(url: str, answer: Recorded, place: Location) -> Capture:
+    got = answer.response
+    media_type = next((value for name, value in got.headers if name.lower() == "content-type"), "")
+    return Capture(url, answer.url, answer.fetched_at, got.status, media_type, payload_hash(got.body), place)
+
+
+def _files_again(archive: Archive, files: Sequence[Path], waiting: Mapping[str, Download]) -> Iterator[str]:
+    """The files that documents enclose, now that it is known which these are."""
+    for file in files:
+        for place, answer in answers(archive, file):
+            download = waiting.get(answer.url)
+            if download is not None and answer.response.status == 200:
+                yield _file_again(archive, _capture_of(download.url, answer, place), answer, download.name)
+
+
+def _file_again(archive: Archive, capture: Capture, answer: Recorded, name: str | None) -> str:
+    got = answer.response
+    response = response_of(answer.url, got.status, got.headers, got.body)
+    digest, file = sha256(response.body).hexdigest(), None
+    given = from_disposition(response.headers.get(b"Content-Disposition") or b"")
+    if not archive.has_file(digest):
+        said = read_in_child(response.body, given or called(name, response.url), capture.media_type)
+        if excuse(capture.url, response, said):
+            return "other"
+        file = as_file(digest, len(response.body), said)
+    archive.keep_file(capture, digest, file, given)
+    return "file"
