@@ -20,7 +20,6 @@ where no place states a publication; `category` takes the 主题分类 of a page
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,12 +28,12 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from archive.records import INDEX_FIELDS, Attachment, Entry, Evidence, Index, Rival, Where
-from pipelines import dates, header
+from pipelines import dates, header, record
 from pipelines.claims import BARE, DATED, OPENS, Claim, claims, clean, in_run
 from pipelines.draft import Draft, Stage
 from pipelines.heading import NOWHERE, Head, head, is_sentence
 from pipelines.html import Element, Page, parse
-from pipelines.labels import ATTRIBUTES, CONTENT_PAGE, EPOCH_KEYS, JSON_KEYS, META, Label, squeeze
+from pipelines.labels import ATTRIBUTES, CONTENT_PAGE, META, Label, squeeze
 from pipelines.numbers import find_document_number
 from pipelines.runs import Run, printed, runs
 
@@ -88,13 +87,13 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
     printed_claims = claims(found)
     at = head(found, printed_claims, _titles(metas.get("articletitle", ""), site_title), site_title)
     kept = list(header.completed(found, header.accepted(found, printed_claims, at), page.text))
-    record = _record_in(page.text)
+    own = record.embedded(page.text)
     lines = header.loose(found, printed_claims, at)
     title = at.text(found) or metas.get("articletitle") or site_title
     decided = _decided(
         *kept,
         *(_from_attributes(tree) if "syh=" in page.text else ()),
-        *_from_record(record),
+        *record.stated(own),
         *_from_meta(metas, found, title, site_title),
         *(_from_dates(lines[:8]) if at.title >= 0 else ()),
         *_from_title(title),
@@ -106,8 +105,8 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
         *_from_url(page.url),
         *_from_entry(entry),
     )
-    nodes, hidden = header.nodes(found, kept, at), _only_in_record(record, found)
-    return replace(decided, nodes=nodes, runs=found, head=at, attachments=_files(record), body_html=hidden)
+    nodes, hidden = header.nodes(found, kept, at), record.body_beside(own, found)
+    return replace(decided, nodes=nodes, runs=found, head=at, attachments=record.files(own), body_html=hidden)
 
 
 def _titles(*names: str) -> frozenset[str]:
@@ -232,64 +231,15 @@ def _from_entry(entry: Entry | None) -> Iterator[Claim]:
         yield Claim(label, clean(raw, label), "listing")
 
 
-# --- the page's own record ---------------------------------------------------------------------------------------
-
-_DETAIL = re.compile(r"[\"']?DETAIL[\"']?\s{0,9}:\s{0,9}(?=\{)")
-_TAG = re.compile(r"<[^<>]{0,2000}>|&\w{1,8};")
+# --- a JSON answer -----------------------------------------------------------------------------------------------
 
 
-def _of_record(record: Mapping[str, Any], entry: Entry | None) -> Stated:
+def _of_record(answer: Mapping[str, Any], entry: Entry | None) -> Stated:
     """A JSON answer that is one document: postmeta's post, gov.cn's content_<id>.json, a gkmlpt detail."""
-    inner = next((record[k] for k in ("data", "article", "detail") if isinstance(record.get(k), dict)), record)
+    inner = next((answer[k] for k in ("data", "article", "detail") if isinstance(answer.get(k), dict)), answer)
     content = inner.get("content") or inner.get("contentHtml")
-    decided = _decided(*_from_record(inner), *_from_entry(entry))
-    return replace(decided, attachments=_files(inner), body_html=content if isinstance(content, str) else None)
-
-
-def _record_in(text: str) -> dict[str, Any]:
-    """`window._CONFIG = {… DETAIL: {…}}` of gkmlpt."""
-    start = _DETAIL.search(text, text.find("_CONFIG")) if "_CONFIG" in text else None
-    try:
-        record = json.JSONDecoder(strict=False).raw_decode(text, start.end())[0] if start else {}
-    except (ValueError, RecursionError):
-        return {}
-    return record if isinstance(record, dict) else {}
-
-
-def _from_record(record: Mapping[str, Any]) -> Iterator[Claim]:
-    """The keys of JSON_KEYS, in the records inside the record first: they are the disclosure's own."""
-    for inner in (_inner(record.get("json_ext")), _inner(record.get("gkml_data")), record):
-        for key, value in inner.items():
-            if not value or not isinstance(value, (str, int)) or isinstance(value, bool):
-                continue
-            name = key.lower()
-            target = EPOCH_KEYS.get(name) if isinstance(value, int) else None
-            label = Label(key, target or JSON_KEYS.get(name, "ignore"), 0, False)
-            yield Claim(label, clean(_TAG.sub("", str(value)), label), "json")
-
-
-def _inner(value: Any) -> Mapping[str, Any]:
-    """A record given as such or as text (`"gkml_data": "{…}"`)."""
-    try:
-        inner = json.loads(value) if isinstance(value, str) and value.startswith("{") else value
-    except (ValueError, RecursionError):
-        return {}
-    return inner if isinstance(inner, dict) else {}
-
-
-def _files(record: Mapping[str, Any]) -> tuple[Attachment, ...]:
-    """gkmlpt's `attachment[]`."""
-    listed = record.get("attachment")
-    files = [f for f in listed if isinstance(f, dict) and f.get("url")] if isinstance(listed, list) else []
-    return tuple(Attachment(str(f.get("name") or ""), str(f["url"])) for f in files)
-
-
-def _only_in_record(record: Mapping[str, Any], found: Sequence[Run]) -> str | None:
-    content = record.get("content")
-    if not isinstance(content, str) or not content.strip():
-        return None
-    start = squeeze(_TAG.sub("", content[:6000]))[:24]
-    return None if start and start in squeeze("".join(run.text for run in found)) else content
+    decided = _decided(*record.stated(inner), *_from_entry(entry))
+    return replace(decided, attachments=record.files(inner), body_html=content if isinstance(content, str) else None)
 
 
 # --- plain text --------------------------------------------------------------------------------------------------

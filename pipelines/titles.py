@@ -58,11 +58,8 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
             return undated(text), element, []
     text, element = undated(stated.head.text(stated.runs)), stated.head.element(stated.runs)
     if meta or stated.title:
-        return (
-            meta or stated.title,
-            None if in_body(element, found) or squeeze(text) not in known or is_own(stated) else element,
-            [],
-        )
+        own = squeeze(text) not in known or in_body(element, found) or is_own(stated)
+        return meta or stated.title, None if own else element, []
     if text and stated.head.how in ("named", "within"):
         return text, element, []
     trusted = [(text, element) for text, element in printed if element in found.titles or element.tag == "h1"]
