@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 
+from archive.changes import counted
 from archive.database import Archive
 from archive.errors import ArchiveError
 from archive.ledger import now
@@ -27,14 +28,6 @@ from crawler.signs import signs, suspicions
 MOST = 20  # different reasons that a report lists
 ALARM_TIME = 60  # seconds that the alarm command may take
 
-NEW = """select count(*) from readings r join captures k on k.id = r.capture where k.id > :mark and r.kind = 'document'
-    and not exists (select 1 from captures b join readings e on e.capture = b.id
-                     where b.url = k.url and b.id < k.id and e.kind = 'document')"""
-CHANGED = """select count(*) from readings r join captures k on k.id = r.capture where k.id > :mark
-    and r.kind = 'document' and r.document != (select e.document from captures b join readings e on e.capture = b.id
-        where b.url = k.url and b.id < k.id and e.kind = 'document' order by b.id desc limit 1)"""
-WITHDRAWN = """select (select count(*) from pages where state = 'gone' and reading is not null and last_seen >= :since)
-    + (select count(distinct url) from listings where missing_since >= :since)"""
 FAILED = """select state, reason, count(*), min(url) from pages where state in ('blocked', 'failed', 'unread')
     and last_seen >= :since group by state, reason order by count(*) desc"""
 WALKS = """select site, channel, outcome, pages, seen, note from walks
@@ -66,12 +59,12 @@ class Run:
         def one(query: str) -> int:
             return int(db.execute(query, known).fetchone()[0])
 
-        seen = signs(db, tops, self.mark)
+        seen, events = signs(db, tops, self.mark), counted(db, self.mark, self.since)
         walks = db.execute(WALKS, known).fetchall()
         return {
             "started": self.since, "seconds": round(time.monotonic() - self.begun, 1),
             "captures": one("select count(*) from captures where id > :mark"),
-            "new": one(NEW), "changed": one(CHANGED), "withdrawn": one(WITHDRAWN),
+            **{kind: events[kind] for kind in ("new", "changed", "withdrawn", "returned")},
             "failed": [dict(zip(("state", "reason", "pages", "example"), row, strict=True))
                        for row in db.execute(FAILED, known).fetchmany(MOST)],
             "waiting": one("select count(*) from pages where state = 'pending'"),
