@@ -23,7 +23,7 @@ demo: $(STAMP)  ## crawl the bundled site into a fresh archive and show what cam
 test: $(STAMP)  ## ruff, mypy --strict and the whole suite
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest
+	.venv/bin/python -m pytest -n auto --dist loadfile
 
 lock:  ## resolve the dependencies again into requirements.lock (needs uv)
 	uv pip compile --quiet --group dev --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
