@@ -225,9 +225,14 @@ def _gaps(db: sqlite3.Connection, site: str, channel: str) -> tuple[int, int | N
 
 
 def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], gap: int | None) -> None:
-    """What the walk did not see is missing; but not if it saw less of the list than the one before."""
+    """What the walk did not see is missing; but not if it saw less of the list than the one before, by what the site
+    counts or, where half of the list is gone, by what the last whole walks saw: that is more like a new layout."""
     site, channel, walk = place
-    if gap is None or gap <= max(0, _gaps(db, site, channel)[0]):
+    halved = db.execute(
+        "select most >= 10 and seen * 2 < most from walks, (select max(seen) as most from (select seen from walks "
+        "where site = ?1 and channel = ?2 and outcome = 'exhausted' order by started desc, rowid desc limit 3)) "
+        "where walk = ?3", place).fetchone()[0]
+    if not halved and (gap is None or gap <= max(0, _gaps(db, site, channel)[0])):
         moment = now()
         missed = db.execute(
             "update listings set missing_since = ? where site = ? and channel = ? and last_walk != ? "
