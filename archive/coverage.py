@@ -19,15 +19,16 @@ if TYPE_CHECKING:
     import sqlite3
 
 PLACES = ("archived", "gone", "blocked", "failed", "unread", "pending", "foreign", "listed_twice")
-COLUMNS = ("site", "channel", "claimed", *(place.replace("_", " ") for place in PLACES), "unexplained", "walk",
-           "the next goes")
+COLUMNS = ("site", "channel", "claimed", *(place.replace("_", " ") for place in PLACES), "unexplained",
+           "attachments", "walk", "the next goes")
 
 
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """One channel, in the columns of the view `coverage`. `claimed` and `unexplained` are None where the site claims
     no total; `vanished` entries are listed no longer and part of no sum; `outcome` is that of the last walk, None
-    while it is open or none was begun (`walked` None). `rule` says how far the next walk goes, and why."""
+    while it is open or none was begun (`walked` None). `unfetched` of the `attachments` of its documents are still to
+    be fetched; they are part of no sum. `rule` says how far the next walk goes, and why."""
 
     site: str
     channel: str
@@ -47,6 +48,8 @@ class Certificate:
     walked: str | None
     pages: int | None
     note: str | None
+    attachments: int
+    unfetched: int
     rule: str = ""
 
     @property
@@ -68,7 +71,8 @@ class Certificate:
         """As `COLUMNS`, for a table; what is not known is a dash."""
         shown = [self.claimed, *(getattr(self, place) for place in PLACES), self.unexplained]
         walk = (self.outcome or "open") if self.walked else "never walked"
-        return [self.site, self.name, *("–" if n is None else str(n) for n in shown),
+        files = f"{self.attachments - self.unfetched} of {self.attachments}"
+        return [self.site, self.name, *("–" if n is None else str(n) for n in shown), files,
                 f"{walk}: {self.note}" if self.note else walk, self.rule]
 
     def as_dict(self) -> dict[str, Any]:

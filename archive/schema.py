@@ -401,20 +401,28 @@ with counted as (
              where w.site = c.site and w.channel = c.channel and w.outcome = 'exhausted'
              order by w.started desc, w.rowid desc limit 1) as repeated
       from channels c
+), enclosed as (  -- what the documents of a channel enclose, and how much of it is still to be fetched
+    select l.site, l.channel, count(*) as attachments, sum(w.state in ('pending', 'failed', 'blocked')) as unfetched
+      from listings l join pages p on p.url = l.url join attachments a on a.capture = p.reading
+      join downloads w on w.url = a.url
+     where l.missing_since is null
+     group by l.site, l.channel
 ), sums as (
     select c.site, c.channel, c.name, t.claimed,
            coalesce(n.archived, 0) as archived, coalesce(n.gone, 0) as gone, coalesce(n.blocked, 0) as blocked,
            coalesce(n.failed, 0) as failed, coalesce(n.unread, 0) as unread, coalesce(n.pending, 0) as pending,
            coalesce(n."foreign", 0) as "foreign", coalesce(t.repeated, 0) as repeated,
            coalesce(n.listed, 0) as listed, coalesce(n.vanished, 0) as vanished, w.outcome, w.started as walked,
-           w.pages, w.note
+           w.pages, w.note, e.attachments, e.unfetched
       from channels c
       join latest t using (site, channel)
       left join counted n using (site, channel)
+      left join enclosed e using (site, channel)
       left join walks w on w.walk = t.walk
 )
 select site, channel, name, claimed, archived, gone, blocked, failed, unread, pending, "foreign", listed_twice,
-       claimed - listed - listed_twice as unexplained, vanished, outcome, walked, pages, note
+       claimed - listed - listed_twice as unexplained, vanished, outcome, walked, pages, note,
+       coalesce(attachments, 0) as attachments, coalesce(unfetched, 0) as unfetched
   from (select *, coalesce(max(0, min(repeated, claimed - listed)), 0) as listed_twice from sums);
 
 create view history as  -- every reading of every page, oldest first, and what differs from the one (document) before
