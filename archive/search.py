@@ -143,20 +143,21 @@ def found(db: sqlite3.Connection, query: Query, limit: int) -> list[int]:
 
 
 class Tier(NamedTuple):
-    """Tables, condition, and the rowid that grows with the date: read from its newest down, up to a limit."""
+    """Tables, condition, and the rowid that grows with the date: read from its newest down, up to a limit. The words
+    are looked for first (`cross join`): asking the index of words for one document after another takes seconds."""
 
     tables: str
     words: str
     place: str = "f.rowid"
 
 
-TITLED = Tier("titles_fts f join documents d on d.place = f.rowid", """titles_fts match :titles
+TITLED = Tier("titles_fts f cross join documents d on d.place = f.rowid", """titles_fts match :titles
               and (not :partly or f.rowid in (select rowid from documents_fts where documents_fts match :all))""")
-UNTITLED = Tier("documents_fts f join documents d on d.place = f.rowid", """documents_fts match :all
+UNTITLED = Tier("documents_fts f cross join documents d on d.place = f.rowid", """documents_fts match :all
                 and f.rowid not in (select rowid from titles_fts where titles_fts match :titles)""")
-ANYWHERE = Tier("documents_fts f join documents d on d.place = f.rowid", "documents_fts match :all")
+ANYWHERE = Tier("documents_fts f cross join documents d on d.place = f.rowid", "documents_fts match :all")
 EVERYTHING = Tier("documents d", "1", "d.place")
-ATTACHED = Tier("""files_fts f join files x on x.place = f.rowid
+ATTACHED = Tier("""files_fts f cross join files x on x.place = f.rowid
                    join attachments z on z.sha256 = x.sha256
                         and z.capture = (select max(capture) from attachments where sha256 = x.sha256)
                    join readings y on y.capture = z.capture join documents d on d.n = y.document""",
@@ -241,7 +242,7 @@ def _of_reading(db: sqlite3.Connection, query: Query, asked: list[str]) -> str:
     if asked != [OF_READING["attached"]]:  # which no index tells
         many = db.execute(f"select 1 {allowed} limit 1 offset {FEW}", _parameters(query)).fetchone()
         if not many:
-            return f"d.n in (select r.document {allowed})"
+            return f"{'+' if query.groups else ''}d.n in (select r.document {allowed})"  # +: not sought one by one
     return f"exists (select 1 {BY_READING} where r.document = d.n and {' and '.join(asked)})"
 
 

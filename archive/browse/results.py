@@ -14,8 +14,8 @@ from archive.query import Query
 from archive.search import count, day_of, found, search
 
 SHOWN = 20  # hits of a page
-COUNTED = 2000  # the newest hits, on which facets are counted: constant work however many hits there are
-TOLD = 10_000  # hits are counted up to here, and said to be more beyond
+COUNTED = 1000  # the newest hits, on which facets are counted: constant work however many hits there are
+TOLD = 3000  # hits are counted up to here, and said to be more beyond
 FACETS = ("site", "region", "publisher", "topic", "year", "validity", "attached")
 CHOICES = 8  # values of a facet that are shown
 
