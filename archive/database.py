@@ -352,6 +352,20 @@ class Archive:
                 files.keep(self.db, file, capture.url)
             files.fetched(self.db, capture.url, sha256, name)
 
+    def kept_files(self) -> list[tuple[str, str, str | None, str | None, Capture]]:
+        """The files that `reextract` reads again: hash, text, name by its server, name by its link, newest capture."""
+        rows = self.db.execute(
+            'select f.sha256, f.text, w.name, (select name from attachments a where a.url = w.url limit 1), max(k.id), '
+            'k.url, final_url, fetched_at, k.status, k.media_type, payload, k.file, k."offset", k.length from files f '
+            "join downloads w on w.sha256 = f.sha256 join captures k on k.url = w.url and k.enclosed "
+            "and k.status = 200 group by f.sha256")
+        return [(*row[:4], Capture(*(*row[5:11], Location(*row[11:])))) for row in rows]
+
+    def reread_file(self, file: File, url: str) -> None:
+        """Write what a file is and says by the rules of now."""
+        with self.batch():
+            files.keep(self.db, file, url)
+
     def refuse_file(self, error: PageError, capture: Capture | None = None, state: str | None = None) -> None:
         """A file could not be had: keep the answer if there is one, and why. `state` in place of the error's own."""
         with self.batch():

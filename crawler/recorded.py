@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from archive.errors import ArchiveError, UsageError
 from archive.identity import canonical
 from archive.records import INDEX_FIELDS, Capture, Entry
 from archive.warc import Recorded, payload_hash, read_response, recorded
+from crawler.files import as_file, called
 from pipelines import Draft, read
+from pipelines.child import read_in_child
 from pipelines.derive import derive
 from pipelines.store import store
 
@@ -154,11 +157,28 @@ def reextract(archive: Archive, *, dry_run: bool, jobs: int | None = None, progr
                     store(draft, archive)
         if progress:
             progress(changes.read + len(changes.damaged), total)
+    _reread_files(archive, changes, dry_run)
     if not dry_run:
         archive.prune()
         archive.link()
         derive(archive)
     return changes
+
+
+def _reread_files(archive: Archive, changes: Changes, dry_run: bool) -> None:
+    """Reads again what the files say that documents enclose, each in the limited child."""
+    for digest, text, by_server, by_link, capture in archive.kept_files():
+        try:
+            got = archive.read_payload(capture.location)
+        except ArchiveError as error:
+            changes.damaged.append(str(error))
+            continue
+        body = response_of(capture.final_url, got.status, got.headers, got.body).body
+        if sha256(body).hexdigest() != digest:
+            continue  # its address answered something else since, which was no file
+        said = read_in_child(body, by_server or called(by_link, capture.final_url), capture.media_type)
+        if changes.note(capture.url, {"attachment": text}, {"attachment": said.text}) and not dry_run:
+            archive.reread_file(as_file(digest, len(body), said), capture.url)
 
 
 def reread(archive: Archive, urls: Sequence[str]) -> int:

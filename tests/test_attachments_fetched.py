@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 import pytest
 
 from archive.database import Archive
+from archive.records import File, Location
 from tests import fake_files
 from tests.fake_site import KEY, FakeSite
 from tests.loopback import Answer, Loopback, Request
@@ -201,14 +202,19 @@ def test_bytes_are_evidence(scraped: tuple[Path, str, list[str]]) -> None:
         assert captures == len(FILES) - 2  # the one that is too large, and the one on another site
         (place,) = archive.db.execute('select file, "offset", length from captures where url = ?',
                                       (urljoin(address, "/f/lies.doc"),))  # fmt: skip
-        from archive.records import Location
-
         assert archive.read_payload(Location(*place)).body == PDF
 
 
-def test_a_file_read_again_changes_nothing(scraped: tuple[Path, str, list[str]]) -> None:
+def test_files_are_read_again_from_the_recording(scraped: tuple[Path, str, list[str]]) -> None:
+    """What an earlier version made of a file is mended by `reextract`; what is right stays."""
     folder, _, _ = scraped
     before = archived(folder)
+    with Archive(folder, write=True) as archive:
+        (digest,) = archive.db.execute("select sha256 from files where kind = 'rtf'").fetchone()
+        archive.reread_file(File(digest, "rtf", "application/rtf", len(RTF), "damaged", "乱码"), "")
+    assert archived(folder) != before
+    again = json.loads(gongkai("reextract", "--dry-run", "--json", archive=folder).out)
+    assert again["fields"] == {"attachment": 1}
     done = gongkai("reextract", archive=folder)
     assert done.code == 0, done.err
     assert archived(folder) == before
