@@ -68,6 +68,7 @@ def merge(archive: Archive, folder: Path, tell: Tell = lambda done, total: None)
         erase(archive, None)
     else:
         enforce(archive)
+    archive.link()
     return Merged(captures, documents, files)
 
 
@@ -264,7 +265,7 @@ def _copy(source: Path, target: Path) -> None:
 # --- interpretation ------------------------------------------------------------------------------------------------
 
 APART = frozenset({"sites", "channels", "walks", "pages", "listings", "absences", "runs", "captures", "documents",
-                   "files", "downloads", "withheld"})
+                   "files", "downloads", "sketches", "likenesses", "withheld"})
 
 
 def _documents(db: sqlite3.Connection, known: dict[str, Table]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import tempfile
+from multiprocessing import Process
 from pathlib import Path
 
 from archive.database import Archive
@@ -35,7 +36,9 @@ def main() -> None:
     documents = parser.parse_args().documents
     with tempfile.TemporaryDirectory() as name:
         folder, rows = Path(name), []
-        fill(folder / "archive", documents)
+        filling = Process(target=fill, args=(folder / "archive", documents))  # its memory is not to be counted below
+        filling.start()
+        filling.join()
         for form in ("csv", "jsonl", "parquet", "zip", "wacz"):
             done = gongkai("export", "-o", str(folder / f"x.{form}"), archive=folder / "archive")
             size = (folder / f"x.{form}").stat().st_size / 2**20
