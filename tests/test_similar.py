@@ -113,7 +113,7 @@ def test_hundreds_of_texts_against_all_pairs(archive: Archive) -> None:
 
 
 def test_a_thousand_copies_of_one_form_do_not_link_each_with_all(archive: Archive) -> None:
-    """Every text is compared with a dozen at most, so a channel of filled-in forms stays cheap."""
+    """Every text is compared with a few at most, so a channel of filled-in forms stays cheap."""
     form = text_of(random.Random(6), 100)
     with archive.batch():
         for n in range(150):
