@@ -198,12 +198,14 @@ class PagesSpider(Spider):
     def onward(self, draft: Draft) -> bool:
         """Follow where a page leads, or walk it if it is a list that was asked for; False: it is to be stored."""
         meta, reading = draft.response.meta, draft.made
+        if meta.get("one_off") and self.walk_one_off(draft):
+            return True
         if reading.kind == "redirect" and reading.target and meta.get("hops", 0) < HOPS:
             hosts, hops = meta["hosts"], meta.get("hops", 0) + 1
             request = self.fetch(draft.url, meta["site"], hosts, hops=hops, one_off=meta.get("one_off"))
             self.crawler.engine.crawl(request.replace(url=urljoin(draft.response.url, reading.target)))
             return True
-        return bool(meta.get("one_off")) and self.walk_one_off(draft)
+        return False
 
     def stop(self, error: Exception) -> None:
         """The archive cannot be written any more: end the run, and let the command say why."""
