@@ -221,9 +221,10 @@ create table readings (
     expires_on       text check (expires_on is null or expires_on glob '[12][0-9][0-9][0-9]-[01][0-9]-[0-3][0-9]'),
     disclosure       text,
     year             integer generated always as (cast(substr(published_on, 1, 4) as integer)) virtual,
-    canonical        text generated always as (     -- the 文号 however it is printed: 国办发[2017] 47号 is 国办发〔2017〕47号
+    canonical        text generated always as (     -- 国办发[2017] 47号 is 国办发〔2017〕47号
         replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(document_number,
-            '[', '〔'), ']', '〕'), '［', '〔'), '］', '〕'), '【', '〔'), '】', '〕'), '(', '〔'), ')', '〕'), '（', '〔'), '）', '〕'),
+            '[', '〔'), ']', '〕'), '［', '〔'), '］', '〕'), '【', '〔'), '】', '〕'),
+            '(', '〔'), ')', '〕'), '（', '〔'), '）', '〕'),
             ' ', ''), '第', '')) virtual,
     other            text not null default '{}' check (json_valid(other)),
     evidence         text not null default '{}' check (json_valid(evidence)),

@@ -44,6 +44,12 @@ def compare(site: FakeSite, folder: Path) -> None:
         assert fetched == {link: "archived" for one in site.held() for _, link in one.attachments}
 
 
+def fetched_pages(archive: Archive) -> int:
+    """How many answers of pages there are, without listings and files."""
+    query = "select count(*) from captures where walk is null and not enclosed"
+    return int(archive.db.execute(query).fetchone()[0])
+
+
 def squeezed(text: str) -> str:
     return "".join(text.split())
 
@@ -79,7 +85,7 @@ def test_a_limit_is_kept_and_the_next_crawl_completes(city: FakeSite, catalogue:
     limited = gongkai("crawl", KEY, "--limit", "5", archive=tmp_path / "a", catalogue=catalogue)
     assert limited.code == 1
     with Archive(tmp_path / "a") as archive:
-        assert archive.db.execute("select count(*) from captures where walk is null and not enclosed").fetchone()[0] <= 15
+        assert fetched_pages(archive) <= 15
     gongkai("crawl", KEY, archive=tmp_path / "a", catalogue=catalogue)
     compare(city, tmp_path / "a")
 
@@ -103,7 +109,7 @@ def test_scrape_takes_one_page_and_a_list(city: FakeSite, catalogue: Path, tmp_p
         "scrape", f"{city.base_url}/article/66/", "--limit", "4", archive=tmp_path / "a", catalogue=catalogue
     )
     with Archive(tmp_path / "a") as archive:
-        assert archive.db.execute("select count(*) from captures where walk is null and not enclosed").fetchone()[0] == 5
+        assert fetched_pages(archive) == 5
 
 
 def test_two_crawls_of_one_archive_do_not_mix(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
