@@ -46,7 +46,8 @@ def link(db: sqlite3.Connection, limit: int) -> int:
 
 def likeness(one: set[int], other: set[int]) -> float:
     """How alike two texts are by their runs, 0–1."""
-    return len(one & other) / len(one | other) if one or other else 0.0
+    shared = len(one & other)
+    return shared / (len(one) + len(other) - shared) if one or other else 0.0
 
 
 def runs(text: str) -> set[int]:
