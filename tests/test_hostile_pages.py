@@ -57,6 +57,20 @@ HOSTILE: dict[str, tuple[bytes, set[str]]] = {
     "one line of 5 MB": (f"<html><body><p>{LINE * 70_000}".encode(), {"document"}),
     "plain text of 5 MB": ((LINE * 70_000).encode(), {"document"}),
     "500,000 attributes": (b"<body " + b'a="1" ' * 500_000 + b">x", {"unreadable"}),
+    "200,000 names of attributes": (
+        b"<body><p" + b"".join(b" a%d=1" % n for n in range(200_000)) + f">{LINE * 9}".encode(),
+        {"document", "unreadable"},
+    ),
+    "200,000 names, no spaces": (
+        b"<body><script" + b"".join(b'/a%d=">"' % n for n in range(200_000)) + f"></script>{LINE * 9}".encode(),
+        {"document", "unreadable"},
+    ),
+    "1,000 tags of 900 names": (
+        b"<body>" + b"".join((b"<p" + b"".join(b" a%d" % n for n in range(900)) + b">x") for _ in range(700)),
+        {"document", "unreadable"},
+    ),
+    "open quotes in tags": (b"<p a=\"<p a='" * 300_000, {"unreadable"}),
+    "open tags": (b"<p a=" * 300_000, {"unreadable"}),
     "open comments": (b"<!--" * 500_000, {"unreadable"}),
     "angle brackets": (b"<" * 1_000_000, {"unreadable"}),
     "ampersands": (b"&" * 2_000_000, {"unreadable"}),

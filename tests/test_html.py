@@ -103,6 +103,8 @@ def test_right_text_is_not_taken_for_mojibake() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "application/x-ole-storage"),
         (b"\x89PNG\r\n\x1a\n", "image/png"),
         (random.Random(7).randbytes(2000), "application/octet-stream"),
+        (b"\xff\xfe" + "<p>丁丂丆丈</p>".encode("utf-16-le") * 200, "text/html"),  # 01 4E 02 4E … are no control bytes
+        (b"\xfe\xff" + "<p>Ё丂丆丈</p>".encode("utf-16-be") * 200, "text/html"),
         (b'{"data": [1]}', "application/json"),
         (b'cb({"data": [1]});', "application/json"),
         (b'{"title": "line\nbreak"}', "application/json"),  # raw newline inside a string: WAS docs.jsp
@@ -140,3 +142,12 @@ def test_what_was_cut_off_is_said() -> None:
 def test_a_page_of_too_many_tags_is_cut() -> None:
     page = html.parse(response(f"<p>{CHINESE}</p>" * 40_001))
     assert page.notes[0].startswith("only the first 80,000 tags were read")
+
+
+def test_a_tag_of_too_many_attributes_is_cut_and_what_follows_is_read() -> None:
+    many = "".join(f' a{n}="<>"' for n in range(2_000))
+    page = html.parse(response(f"<body><p class=first{many}>{CHINESE}</p><script>if(i<a{many}) x</script><p>完</p>"))
+    assert page.tree is not None
+    assert [p.get("class") for p in page.tree.iter("p")] == ["first", None]
+    assert "".join(page.tree.itertext("p")) == CHINESE + "完"
+    assert page.notes == ("only the first attributes were read of 1 tags that have more than 1,000",)
