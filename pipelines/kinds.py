@@ -75,6 +75,8 @@ LIST_URL = re.compile(
 DATED = re.compile(
     r"^[\[【(（\s]*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$"
 )
+SPLIT = re.compile(r"\s*(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*月?\s*")  # <b>28</b><span>2023-12</span> of a card
+TURNED = etree.XPath("boolean(//body//a[@href][normalize-space() = '下一页' or normalize-space() = '下页'])")
 LITTLE = 1_500  # characters up to which a page may be something else than it seems
 PLENTY = 400  # characters that neither a challenge nor an error page has
 REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
@@ -300,6 +302,8 @@ def document_or_listing(page: Page, body: Body, stated: Stated, found: dict[str,
     speaks = is_chinese(body.text) or body.heading is not None
     if has_body and speaks and ARTICLE_URL.search(page.url) and not LIST_URL.search(path):
         return "document"
+    if rows >= 5 and page.tree is not None and TURNED(page.tree):
+        return "listing"  # of cards: their summaries are text that runs
     if has_body and linked < 0.2 and (dated or (body.heading is not None and len(body.title or "") >= 10)):
         return "document"
     if rows >= 5 and running < 400:
@@ -344,7 +348,7 @@ def dated_places(tree: Element) -> Iterator[Element | None]:
     top = tree.find("body")
     for element in () if top is None else top.iter(etree.Element):
         text, tail = element.text, element.tail
-        if text and len(text) < 60 and not text.isspace() and DATED.match(text):
+        if text and len(text) < 60 and not text.isspace() and (DATED.match(text) or SPLIT.fullmatch(text)):
             yield element
         if tail and len(tail) < 60 and not tail.isspace() and DATED.match(tail):
             yield element.getparent()
@@ -358,8 +362,10 @@ def step(draft: Draft) -> None:
     page, body, stated = draft.page, draft.body, draft.stated
     assert page is not None
     found = verdict(page, body, stated, draft.attachments)
+    cut = "; ".join(page.notes) if found.kind == "listing" else ""  # a document says so among its doubts
+    problem = found.problem or cut or None
     draft.reading = Reading(
-        found.kind, page.url, page.encoding, page.encoding_reason, problem=found.problem, target=found.target
+        found.kind, page.url, page.encoding, page.encoding_reason, problem=problem, target=found.target
     )
     if found.kind == "document" and body is not None and stated is not None:
         draft.reading = replace(draft.reading, document=document(page, body, stated, draft.attachments))

@@ -9,6 +9,7 @@ from scrapy.http import HtmlResponse, Request, TextResponse
 
 from archive.records import Channel, Entry, Listing
 from crawler.cms import family, html, pager, recognise, rows
+from crawler.reading import read
 
 URL = "http://www.yunshan.gov.cn/zwgk/tzgg/index.html"
 BASE = "http://www.yunshan.gov.cn/zwgk/tzgg/"
@@ -411,3 +412,30 @@ def test_a_folder_without_its_slash() -> None:
     assert pager.directory("http://a.gov.cn/zwgk/tzgg") == "http://a.gov.cn/zwgk/tzgg/"
     assert pager.directory("http://a.gov.cn/zwgk/tzgg/index.html") == "http://a.gov.cn/zwgk/tzgg/index.html"
     assert pager.directory("http://a.gov.cn/list.jsp?id=1") == "http://a.gov.cn/list.jsp?id=1"
+
+
+@pytest.mark.parametrize(
+    "summary", ["text", "各县（区）人民政府，市政府各部门：请认真抓好落实。" * 8, "自2022年1月1日起施行。" * 20]
+)
+@pytest.mark.parametrize("url", [URL, "http://www.yunshan.gov.cn/abc.html"])
+def test_cards_with_split_dates_and_summaries_are_a_list(url: str, summary: str) -> None:
+    card = (
+        "<div class=it><strong>{d}</strong><span>{ym}</span>"
+        f"<h4><a href='{BASE}art_{{n}}.html'>{{name}}</a></h4><p>摘要 {summary}</p></div>"
+    )
+    cards = f"<h2>通知公告</h2>{rows_of(card)}<a href='index_2.html'>下一页</a>"
+    reading = read(page(cards, url=url, around=False))
+    assert reading.kind == "listing"
+    assert reading.listing
+    assert reading.listing.entries == EXPECTED
+    assert reading.listing.next
+    assert reading.listing.next.url.endswith("/index_2.html")
+
+
+def test_a_list_that_was_cut_says_so() -> None:
+    row = "<li><a href='/zwgk/tzgg/{}.html'>关于某某事项的通知</a>2020-01-01</li>"
+    reading = read(page(f"<ul>{''.join(map(row.format, range(25_000)))}</ul>", around=False))
+    assert reading.kind == "listing"
+    assert (reading.problem or "").startswith("only the first 80,000 tags were read")
+    assert reading.listing
+    assert 19_000 < len(reading.listing.entries) < 25_000

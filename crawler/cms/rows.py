@@ -37,6 +37,9 @@ URL_DAYS = (  # the date in an entry's address, the most exact first; of a month
     re.compile(r"(?<!\d)((?:19|20)\d\d)[-/]?(\d\d)()(?!\d)"),  # /202409/
 )
 NEAR = 45  # days between a printed [09-04] and the date in its URL that still names its year
+LEAD = re.compile(  # the date of a card, in cells of its own, before a long summary
+    r"(?:\d{1,2}\s+(?:19|20)\d\d[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}\s+(?:19|20)\d\d|(?:19|20)\d\d(?:[-./]\d{1,2}){2})(?=\s)"
+)
 TAIL = 200  # characters of a row in which its date stands; before that it is a summary
 
 
@@ -398,7 +401,8 @@ def _read(group: _Group) -> Iterator[Entry]:
         outside = _apart(row, own) if row is not link.node else ""
         spot = outside + " " + beside.get(row, "")
         inside = _apart(link.node, ()).replace(link.title, " ")
-        day = date_in(_dated_part(row, own)) or date_in(spot) or date_in(inside)
+        lead = LEAD.match(outside) if len(outside) > TAIL else None
+        day = date_in(_dated_part(row, own)) or (date_in(lead[0]) if lead else None) or date_in(spot) or date_in(inside)
         yield Entry(link.title, link.url, day or _completed(f"{spot} {inside}", link.url), _stated(link))
 
 
