@@ -41,6 +41,8 @@ WORDLESS = re.compile(
     re.I,
 )
 PLACES = re.compile(r"fj|fujian|attach|appendix|annex|enclosure|accessory|xiazai|download|file|insertfiletag", re.I)
+LISTS_FILES = re.compile(r"\bfj|fujian|attach|appendix|annex|enclosure|accessory|insertfiletag", re.I)
+ANNOUNCED = re.compile(r"\s*[【\[]?(?:相关|本文)?附件(?:下载|列表)?\s*[\d一二三四五六七八九十]*\s*[:：、.】\]]?")
 OUTSIDE = re.compile(r"share|qrcode|ewm|footer|copyright|breadcrumb|sidebar|relat|xgxx|xgwz|xglj", re.I)
 
 LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc]")
@@ -89,12 +91,24 @@ def scope(body: Body) -> Element | None:
     return node
 
 
-def linked(page: Page, body: Body) -> Iterator[Attachment]:
-    """Files behind links of the body, and behind links near it that stand under 附件 or are plainly files."""
+def areas(body: Body) -> Iterator[Element]:
+    """The scope, and what follows it under a name (`div.article-appendix`, `ul.fjlist`) or the word 附件."""
     area = scope(body)
     if area is None:
         return
-    for link in LINKS(area):
+    yield area
+    announced = False  # by `<p>附件：</p>`, which the paragraphs with the files follow
+    for one in area.itersiblings(etree.Element):
+        called, text = f"{one.get('class', '')} {one.get('id', '')}", "".join(one.itertext())
+        goes_on = announced and one.tag == "p" and any(True for _ in one.iter("a"))
+        announced = goes_on or bool(ANNOUNCED.match(text))
+        if announced or LISTS_FILES.search(called):
+            yield one
+
+
+def linked(page: Page, body: Body) -> Iterator[Attachment]:
+    """Files behind links of the body, and behind links near it that stand under 附件 or are plainly files."""
+    for link in (link for area in areas(body) for link in LINKS(area)):
         raw = link.get("href") or ""
         if not raw or raw.startswith(("javascript", "#")):
             raw = next((value for name in ELSEWHERE if (value := link.get(name))), raw)

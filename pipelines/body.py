@@ -118,6 +118,10 @@ PICTURES_AND_FILES = etree.XPath(
     " | .//*[@id='pdfshow' or @data-pdf])"
 )
 
+FILE_URL = re.compile(rf"\.(?:{walk.FILE_TYPES})(?:$|[?#&])", re.I)
+SITE_PICTURE = re.compile(r"logo|beian|gongan|jiucuo|dzjg|wza|banner|foot|[_/]bg|ewm|weixin|wechat|weibo", re.I)
+ROW_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d")
+
 
 def own(element: Element) -> int:
     """Characters of an element outside links and scripts."""
@@ -140,6 +144,8 @@ def container(
     if weight < SHORT and heading is not None:
         near = beside(heading)
         dense = near if near is not None else dense
+    if weight < SHORT and dense is None:
+        dense = only_files(page.tree, heading, skip)
     return ([dense], "density") if dense is not None else ([], "density")
 
 
@@ -147,6 +153,50 @@ def beside(heading: Element) -> Element | None:
     """The closest element around the heading that holds a picture or a link: a document without text."""
     around = (up for up in heading.iterancestors() if up.tag not in ("body", "html"))
     return next((up for up in around if PICTURES_AND_FILES(up)), None)
+
+
+def only_files(tree: Element | None, heading: Element | None, skip: set[Element]) -> Element | None:
+    """What stands in place of text where no name tells the body: `<div id="ccc"><a href="P02.pdf">通知.pdf</a>`.
+    Without a heading a picture says nothing (a logo). Files in dated rows are a listing."""
+    order = list(tree.iter(etree.Element)) if tree is not None else []
+    below = order[order.index(heading) + 1 :] if heading is not None else order
+    shown = [one for one in below if is_shown(one, heading) and not around(one, skip)]
+    if sum(bool(ROW_DATE.search("".join(one.getparent().itertext())[:200])) for one in shown) > 2:
+        return None
+    return widest(shown[0], heading) if shown else None
+
+
+def is_shown(element: Element, heading: Element | None) -> bool:
+    """A link to a file, a viewer of one, or, below a heading, a picture that is no link."""
+    if element.tag == "img":
+        source, link = element.get("src") or "", next(element.iterancestors("a"), None)
+        return heading is not None and link is None and not (walk.ICON.search(source) or SITE_PICTURE.search(source))
+    if element.tag == "a":
+        return bool(FILE_URL.search(element.get("href") or ""))
+    return element.tag in ("iframe", "embed", "object") and bool(
+        FILE_URL.search(element.get("src") or element.get("data") or "")
+    )
+
+
+def around(element: Element, skip: set[Element]) -> bool:
+    """Does it stand in the chrome, in a bar, in the index block, or hidden?"""
+    return any(
+        up in skip or layouts.is_chrome(up, None) or is_noise(*called(up)) or walk.is_hidden(up)
+        for up in element.iterancestors()
+        if up.tag not in ("body", "html")
+    )
+
+
+def widest(shown: Element, heading: Element | None) -> Element:
+    """The largest element around a file that holds hardly any text, no other links, and not the heading."""
+    node = shown.getparent()
+    above = set(heading.iterancestors()) if heading is not None else set()
+    for up in node.iterancestors():
+        links = (link.get("href") for link in up.iter("a") if link.get("href"))
+        if up.tag == "body" or up in above or own(up) >= SHORT or not all(map(FILE_URL.search, links)):
+            break
+        node = up
+    return node
 
 
 def narrowed(best: Element, size: int, sized: list[tuple[int, Element, str]]) -> list[Element]:

@@ -137,6 +137,9 @@ def _ends(text: str, at: int) -> bool:
     return text[at : at + 1] in BLANK
 
 
+_FONT_SIZES = re.compile(r"\W*(?:特?大\W*中\W*小|小\W*中\W*大)")  # 字号：[大 中 小] (platforms.md A.2)
+
+
 def clean(text: str, label: Label) -> str:
     """A value as printed, without what stands around it; empty for a placeholder (无, ----, null)."""
     value = printed(text).strip(" :：|｜;；,，、﹕")
@@ -147,7 +150,10 @@ def clean(text: str, label: Label) -> str:
             value = value[:-1].rstrip()
     return (
         ""
-        if not _WORD.search(value) or squeeze(value).lower() in PLACEHOLDERS or _names_another(value, label)
+        if not _WORD.search(value)
+        or squeeze(value).lower() in PLACEHOLDERS
+        or _FONT_SIZES.match(value)
+        or _names_another(value, label)
         else value
     )
 

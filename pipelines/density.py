@@ -103,9 +103,23 @@ def descend(top: Element, weights: dict[Element, float]) -> tuple[Element | None
 
 
 def has_twin(child: Element, weights: dict[Element, float]) -> bool:
-    """Is this one line of several (`<section>…</section><section>此复。</section>`), or beside a table of values?"""
+    """Is this one line of several (`<section>…</section><section>此复。</section>`), beside a table of values, or such
+    a table among paragraphs (`<p>现将名单公示如下：</p><table>…</table><p>平川市财政局</p>`)?"""
     beside = [one for one in child.getparent() if one is not child and one in weights]
+    table = only_table(child, weights)
+    if table is not None and holds_values(table) and any(one.tag in LINES for one in beside):
+        return True
     if child.tag == "table":
         return any(one.tag == "table" and holds_values(one) for one in beside)
     leaf = not any(True for one in child if one in weights)
     return leaf and any(one.tag == child.tag and one.get("class") == child.get("class") for one in beside)
+
+
+def only_table(child: Element, weights: dict[Element, float]) -> Element | None:
+    """The table that an element is, or wraps and nothing else."""
+    while child.tag != "table":
+        inner = [one for one in child if one in weights]
+        if len(inner) != 1 or weights[inner[0]] < weights[child]:
+            return None
+        child = inner[0]
+    return child

@@ -23,6 +23,9 @@ TAIL = re.compile(r"\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\
 SITE = re.compile(
     r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态"
 )
+LINE_INSIDE = re.compile(
+    r"(?<=\S{4})[\s\u3000【\[(（]*(?:(?:文章|信息|稿件|新闻)?来\s*源|(?:发布|公开|更新)(?:时间|日期))\s*[:：]"
+)
 METAS = etree.XPath("//meta[@name and @content]")
 HEAD_TITLE = etree.XPath("string(//head/title|//title[1])")
 
@@ -105,7 +108,14 @@ def flat(text: str) -> str:
 def heading_text(element: Element) -> str:
     texts = element.xpath(".//text()[not(ancestor::script or ancestor::style)]")
     text = clean("".join(texts)) if len(texts) < 20 else ""
-    return re.sub(r"^(?:名\s*称|标\s*题)\s*[:：]\s*", "", text)
+    text = re.sub(r"^(?:名\s*称|标\s*题)\s*[:：]\s*", "", text)
+    return unlined(text)
+
+
+def unlined(text: str) -> str:
+    """A heading without the line that SASAC's pages print inside its element: `…的通知<p>文章来源：质量局`."""
+    line = LINE_INSIDE.search(text)
+    return text[: line.start()].rstrip() if line else text
 
 
 def without_site(title: str) -> str:

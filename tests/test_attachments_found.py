@@ -6,7 +6,7 @@ import pytest
 
 from archive.records import Attachment
 from pipelines import extract
-from tests.pages import article, page, paragraphs, response
+from tests.pages import TITLE, article, page, paragraphs, response
 
 SITE = "http://www.pingchuan.gov.cn"
 
@@ -118,3 +118,23 @@ def test_lines_that_are_only_files_are_not_text() -> None:
     assert reading.document is not None
     assert "名单.pdf" not in reading.document.text
     assert [one.name for one in reading.document.attachments] == ["名单.pdf"]
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        '<div class="article-appendix">{}</div>',
+        '<ul class="fjlist"><li>{}</li></ul>',
+        '<div class="fjdown">{}</div>',
+        "<div>附件：{}</div>",
+        "<p>附件：</p><p>{}</p>",
+    ],
+)
+def test_files_below_the_bodys_wrapper(block: str) -> None:
+    listed = block.format('<a href="/a.doc">申请表</a>')
+    other = '<div class="x"><a href="/b.doc">别的.doc</a></div>'
+    wrapped = f'<div class="m"><div id="zoom">{paragraphs()}</div></div>'
+    source = f"<html><head><title>{TITLE}</title></head><body><h1>{TITLE}</h1>{wrapped}{listed}{other}</body></html>"
+    reading = extract(response(source, SITE + "/xxgk/t20201218_1.html"))
+    assert reading.document is not None
+    assert reading.document.attachments == (Attachment("申请表", SITE + "/a.doc"),)

@@ -277,3 +277,31 @@ def test_a_crumb_is_no_document() -> None:
     """A page cut behind its header holds no text."""
     crumb = "<div>您当前所在位置：<a href='/'>首页</a> &gt; <a href='/zw/'>政务公开</a> &gt; 通知公告</div>"
     assert extract(response(f"<title>平川市人民政府 政务公开 {TITLE}</title><body>{crumb}")).kind != "document"
+
+
+@pytest.mark.parametrize(("before", "after"), [("", ""), ("<div>", "</div>")])
+def test_the_paragraphs_around_a_dense_table_belong_to_the_body(before: str, after: str) -> None:
+    rows = "".join(f"<tr><td>{n}</td><td>平川市第{n}建筑有限公司</td></tr>" for n in range(1, 40))
+    table = f"{before}<table>{rows}</table>{after}"
+    inner = f"<p>现将名单公示如下：</p>{table}<p>平川市财政局</p><p>2020年12月18日</p>"
+    lines = document(page(article('<div id="ccc">', inner=inner))).text.splitlines()
+    assert lines[:2] == ["现将名单公示如下：", "1\t平川市第1建筑有限公司"]
+    assert lines[-3:] == ["39\t平川市第39建筑有限公司", "平川市财政局", "2020年12月18日"]
+
+
+@pytest.mark.parametrize("tag", ["p", "span"])
+@pytest.mark.parametrize("named", [True, False])
+def test_a_title_ends_before_the_line_inside_its_element(tag: str, named: bool) -> None:
+    heading = f'<div class="zsy_cotitle">{TITLE}<{tag}>文章来源：质量局　发布时间：2023-04-18</{tag}></div>'
+    source = page(f'{heading}<div class="zsy_comain">{paragraphs()}</div>')
+    found = document(source if named else source.replace(f"<title>{TITLE}_", "<title>"))
+    assert (found.title, found.text) == (TITLE, WANTED)
+    assert (found.index.source, str(found.index.published_on)) == ("质量局", "2023-04-18")
+
+
+def test_font_buttons_are_no_metadata() -> None:
+    header = "<table><tr><td>索引号</td><td>K1</td><td>发布机构</td><td>平川市财政局</td></tr></table>"
+    buttons = "<div><span>发布时间：2020-12-18</span><span>字号：[<a>大</a> <a>中</a> <a>小</a>]</span></div>"
+    found = document(page(f'{header}<h1>{TITLE}</h1>{buttons}<div id="zoom">{paragraphs()}</div>'))
+    assert "字号" not in found.index.other
+    assert found.index.document_number is None

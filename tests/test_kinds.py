@@ -227,3 +227,44 @@ def test_mojibake_is_never_a_document() -> None:
     for wrong in ("cp1252", "gb18030"):
         twice = source.encode().decode(wrong, "replace").encode()
         assert read(twice).kind == "unreadable"
+
+
+LINE = '<div class="line">发布时间：2020-12-18 来源：平川市财政局</div>'
+IN_PLACE_OF_TEXT = {
+    "a file": f'<a href="./P0202.pdf">{TITLE}.pdf</a>',
+    "a picture": '<img src="./W0202.jpg">',
+    "a viewer": '<iframe src="/pdfjs/web/viewer.html?file=/xxgk/P0202.pdf"></iframe>',
+}
+FILES = {
+    "a file": [PORTAL + "gk/P0202.pdf"],
+    "a picture": [],
+    "a viewer": [PORTAL + "P0202.pdf"],
+}
+
+
+@pytest.mark.parametrize("heading", [f'<div class="t1">{TITLE}</div>', f"<h1>{TITLE}</h1>"])
+@pytest.mark.parametrize("shown", IN_PLACE_OF_TEXT)
+@pytest.mark.parametrize("chrome", [True, False])
+def test_a_file_or_a_picture_in_an_unknown_container_is_a_document(heading: str, shown: str, chrome: bool) -> None:
+    inner = f'{heading}{LINE}<div id="ccc">{IN_PLACE_OF_TEXT[shown]}</div>'
+    bare = f"<html><head><title>{TITLE}</title></head><body>{inner}</body></html>"
+    found = read(page(inner) if chrome else bare, PORTAL + "gk/abc.html").document
+    assert found is not None
+    assert (found.title, found.text) == (TITLE, "")
+    assert [one.url for one in found.attachments] == FILES[shown]
+    assert any(doubt.startswith("no text") for doubt in found.doubts)
+
+
+def test_metas_and_one_file_are_a_document() -> None:
+    metas = f'<meta name="ArticleTitle" content="{TITLE}"><meta name="PubDate" content="2020-12-18">'
+    inner = f'<div id="ccc"><a href="/xxgk/P0202.pdf">{TITLE}.pdf</a></div>'
+    found = read(f"<html><head>{metas}</head><body>{inner}</body></html>").document
+    assert found is not None
+    assert [one.url for one in found.attachments] == [PORTAL + "P0202.pdf"]
+
+
+def test_a_logo_a_list_of_files_and_an_empty_template_are_no_document() -> None:
+    metas = f'<meta name="ArticleTitle" content="{TITLE}">'
+    assert read(f'<html><head>{metas}</head><body><img src="a.png"><div id="app"></div></body></html>').kind == "shell"
+    files = "".join(f'<li><a href="{n}.pdf">第{n}号公告</a><span>2020-12-{n}</span></li>' for n in range(10, 20))
+    assert read(page(f"<h2>平川市人民政府公告目录一览</h2><ul>{files}</ul>"), PORTAL).kind == "listing"
