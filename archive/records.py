@@ -265,7 +265,8 @@ class Document:
 class Reading:
     """What one capture says, by one version of the extractor. Exactly one of `document` (kind document) and
     `listing` (kind listing, filled in by the adapters) may be there. `problem` says in one sentence why it is
-    neither; `target` is where a redirect leads. `extractor` is the version of the rules that read it."""
+    neither, or that only the first part of a listing was read; `target` is where a redirect leads. `extractor`
+    is the version of the rules that read it."""
 
     kind: Kind
     url: str
