@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import sqlite3
 
 PLACES = ("archived", "gone", "blocked", "failed", "unread", "pending", "foreign", "listed_twice")
-COLUMNS = ("site", "channel", "claimed", *(place.replace("_", " ") for place in PLACES), "unexplained",
-           "attachments", "walk", "the next goes")
+TERMS = ("claimed", *(place.replace("_", " ") for place in PLACES), "unexplained")  # of the sum
+COLUMNS = ("site", "channel", *TERMS, "attachments", "walk", "the next goes")
+KEPT = ("site", "channel", "claimed", "archived", "unexplained", "walk")  # shown even where all is 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,15 @@ class Certificate:
         files = f"{self.attachments - self.unfetched} of {self.attachments}"
         return [self.site, self.name, *("–" if n is None else str(n) for n in shown), files,
                 f"{walk}: {self.note}" if self.note else walk, self.rule]
+
+    @property
+    def remarks(self) -> list[str]:
+        """Sentences below the table, where there is no room for columns of words: what a walk met, the attachments
+        still to be fetched, how far the next walk goes."""
+        fetched = f"{self.attachments - self.unfetched} of {self.attachments} attachments fetched"
+        said = (f"{self.outcome or 'open'}: {self.note}" if self.note else "", fetched if self.unfetched else "",
+                f"the next walk goes {self.rule}" if self.rule else "")  # fmt: skip
+        return [sentence for sentence in said if sentence]
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,10 +15,21 @@ from archive.errors import UsageError
 
 if TYPE_CHECKING:
     from archive.changes import Line
+    from archive.coverage import Certificate
     from archive.database import Archive
+    from archive.errors import CatalogueError
     from archive.records import Site
 
 DONE, MISSING, USAGE, DAMAGED, INTERRUPTED = 0, 1, 2, 3, 130  # exit codes, design.md §7
+
+
+# What a setting of this type can be, and what raises ValueError where it is not; the rest (texts, classes) is free.
+VALUES: Mapping[type, tuple[str, Callable[[str], object]]] = {
+    bool: ("True or False", lambda value: ("true", "false", "1", "0").index(value.lower())),
+    int: ("a whole number", int),
+    float: ("a number", lambda value: round(float(value))),  # not nan, not inf
+}
+FRACTIONS = ("_DELAY", "_TIMEOUT", "_SECONDS", "_BACK_OFF", "_PATIENCE", "_JITTER", "_INTERVAL")  # of seconds
 
 
 class Context:
@@ -33,10 +45,10 @@ class Context:
 
         return Archive(self.folder, write=write)
 
-    def sites(self) -> dict[str, Site]:
+    def sites(self, broken: list[CatalogueError] | None = None) -> dict[str, Site]:
         from crawler import sites
 
-        return sites.load(self.catalogue)
+        return sites.load(self.catalogue, broken)
 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="One JSON object (or one per line), for programs.")
@@ -49,8 +61,8 @@ setting = click.option(
 )
 
 
-def show(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A table that fits the terminal; tab-separated where the output is no terminal."""
+def show(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collection[str] = ()) -> None:
+    """A table that fits the terminal, columns of `numbers` to the right; tab-separated where it is no terminal."""
     if not sys.stdout.isatty():
         for row in rows:
             click.echo("\t".join(row))
@@ -58,23 +70,52 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table: Table = Table(*columns, box=None, pad_edge=False)
+    table: Table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers else "left")
     for row in rows:
         table.add_row(*row)
     Console().print(table)
 
 
-def show_certificates(certificates: Iterable[Any]) -> None:
-    """The certificate of each channel: the sum, term by term."""
-    rows = [certificate.row() for certificate in certificates]
-    if not rows:
+def show_certificates(certificates: Iterable[Certificate]) -> None:
+    """The certificate of each channel: the sum, term by term. On a terminal without the terms that are 0 everywhere,
+    and the sentences below."""
+    found = list(certificates)
+    if not found:
         click.echo("no channel has been walked yet: gongkai crawl SITE")
         return
-    from archive.coverage import COLUMNS
+    from archive.coverage import COLUMNS, KEPT, TERMS
 
+    rows = [certificate.row() for certificate in found]
     if not sys.stdout.isatty():
         click.echo("\t".join(COLUMNS))
-    show(COLUMNS, rows)
+        show(COLUMNS, rows)
+        return
+    columns = list(zip(COLUMNS, zip(*rows, strict=True), strict=True))
+    shown = {name: cells for name, cells in columns if name in KEPT or (name in TERMS and set(cells) != {"0"})}
+    shown["walk"] = tuple(cell.partition(":")[0] for cell in shown["walk"])  # its note is among the remarks
+    show(list(shown), list(zip(*shown.values(), strict=True)), TERMS)
+    show_remarks(found)
+
+
+def show_remarks(found: Iterable[Certificate]) -> None:
+    """Each sentence once, behind the channels that it is true of."""
+    from rich.console import Console
+
+    said: dict[str, list[str]] = {}
+    for certificate in found:
+        for remark in certificate.remarks:
+            said.setdefault(remark, []).append(f"{certificate.site} {certificate.name}")
+    click.echo()
+    for remark, channels in said.items():
+        Console().print(f"{', '.join(channels)}: {remark}", markup=False, highlight=False)
+
+
+def show_broken(broken: Iterable[CatalogueError]) -> None:
+    """Site files that are wrong, a sentence each; what is asked of all sites goes on without them."""
+    for error in broken:
+        click.echo(f"gongkai: {error}", err=True)
 
 
 def show_diff(lines: Iterable[Line]) -> None:
@@ -106,11 +147,26 @@ def progress(what: str) -> Callable[[int, int], None]:
 
 
 def pairs(changes: tuple[str, ...]) -> dict[str, str]:
-    """NAME=VALUE as a dictionary."""
+    """NAME=VALUE as a dictionary. Raises `UsageError` for a setting that is none, or a value it cannot have."""
+    from crawler.fetch import settings
+
     for change in changes:
         if "=" not in change:
             raise UsageError(f"-s {change}: expected NAME=VALUE, as -s DOWNLOAD_DELAY=1")
-    return dict(change.split("=", 1) for change in changes)
+    made, known = dict(change.split("=", 1) for change in changes), settings()
+    for name, value in made.items():
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), n=1)
+            hint = f"did you mean {near[0]}?" if near else "docs/settings.md lists those of gongkai"
+            raise UsageError(f"-s {name}: no such setting; {hint}")
+        expected, fits = VALUES.get(type(known[name]), ("", str))
+        if name.endswith(FRACTIONS):
+            expected, fits = VALUES[float]
+        try:
+            fits(value)
+        except (ValueError, OverflowError):
+            raise UsageError(f"-s {name}={value}: expected {expected}, as {known[name]}") from None
+    return made
 
 
 def web_address(url: str) -> str:

@@ -20,6 +20,7 @@ from crawler.terminal import (
     replayed,
     setting,
     show,
+    show_broken,
     show_certificates,
     verbosely,
     web_address,
@@ -27,6 +28,7 @@ from crawler.terminal import (
 
 if TYPE_CHECKING:
     from archive.database import Archive
+    from archive.errors import CatalogueError
     from archive.records import Site
     from crawler.run import Ended
 
@@ -69,16 +71,21 @@ def crawl(
     from crawler.run import recordings, run
 
     files = recordings(replay)
-    picked = sites.pick(context.sites(), site)
+    wanted = pairs(changes)
+    broken: list[CatalogueError] = []
+    picked = sites.pick(context.sites(broken), site, broken)
+    lacking = MISSING if broken and not site else DONE
+    if lacking:
+        show_broken(broken)
     with context.archive(write=True) as archive:
         chosen = whose_turn(archive, picked) if due else [found.key for found in picked]
         if not chosen:
-            return DONE
+            return lacking
         ended = run(
             "listings",
             archive,
             verbose=verbose,
-            changes=pairs(changes),
+            changes=wanted,
             site=",".join(chosen),
             catalogue=context.catalogue,
             full=full,
@@ -86,7 +93,7 @@ def crawl(
             since=since.date() if since else None,
             replay=files,
         )
-        return judge(ended, archive, chosen, as_json)
+        return judge(ended, archive, chosen, as_json) or lacking
 
 
 @click.command()
@@ -115,10 +122,10 @@ def scrape(
 
     for address in url:
         web_address(address)
-    files = recordings(replay)
+    files, wanted = recordings(replay), pairs(changes)
     with context.archive(write=True) as archive:
         wishes = {"url": " ".join(url), "limit": limit, "replay": files, "catalogue": context.catalogue}
-        ended = run("pages", archive, verbose=verbose, changes=pairs(changes), **wishes)
+        ended = run("pages", archive, verbose=verbose, changes=wanted, **wishes)
         return scraped(ended, archive, [canonical(address) for address in url])
 
 

@@ -13,16 +13,18 @@ from archive.errors import UsageError
 from crawler.terminal import (
     DONE,
     MISSING,
+    USAGE,
     Context,
     as_json,
     pairs,
     setting,
     show,
+    show_broken,
     web_address,
 )
 
 if TYPE_CHECKING:
-    pass
+    from archive.errors import CatalogueError
 
 
 @click.command()
@@ -80,7 +82,9 @@ def sites(context: Context, as_json: bool) -> int:
     """List the catalogue: family, region, channels, and what the last crawl came to."""
     from archive.errors import ArchiveError
 
-    catalogue = context.sites()
+    broken: list[CatalogueError] = []
+    catalogue = context.sites(broken)
+    show_broken(broken)
     try:
         with context.archive() as archive:
             last = archive.last_walks()
@@ -96,7 +100,7 @@ def sites(context: Context, as_json: bool) -> int:
             click.echo(json.dumps(dict(zip(keys, row, strict=True)), ensure_ascii=False))
     else:
         show(["site", "name", "family", "region", "channels", "last crawl"], rows)
-    return DONE
+    return USAGE if broken else DONE
 
 
 @click.command()
@@ -113,9 +117,13 @@ def check(context: Context, site: tuple[str, ...], live: bool) -> int:
     from crawler import sites as catalogue
     from crawler.checking import check_live, check_site
 
-    chosen = catalogue.pick(context.sites(), site)
+    broken: list[CatalogueError] = []
+    chosen = catalogue.pick(context.sites(broken), site, broken)
     rows = check_live(chosen) if live else [row for found in chosen for row in check_site(found)]
     show(["site", "channel", "family", "result"], [row[:4] for row in rows])
+    if broken and not site:
+        show_broken(broken)
+        return USAGE
     return MISSING if any(row[4] for row in rows) else DONE
 
 

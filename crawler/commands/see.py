@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,15 @@ from crawler.terminal import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from archive.database import Archive
+
+
+def known_here(archive: Archive, sites: Sequence[str]) -> None:
+    """Are these sites of the archive? Raises `UsageError` with those that are."""
+    known = archive.site_keys()
+    for name in sites:
+        if name not in known:
+            raise UsageError(f"{name}: no such site in this archive; it has {', '.join(known) or 'none yet'}")
 
 
 @click.command()
@@ -85,11 +94,8 @@ def coverage(context: Context, site: tuple[str, ...], as_json: bool) -> int:
     from archive.coverage import certificates
 
     with context.archive() as archive:
+        known_here(archive, site)
         found = certificates(archive.db, site)
-        known = archive.site_keys()
-    for name in site:
-        if name not in known:
-            raise UsageError(f"{name}: no such site in this archive; it has {', '.join(known) or 'none yet'}")
     if as_json:
         for certificate in found:
             click.echo(json.dumps(certificate.as_dict(), ensure_ascii=False))
@@ -115,6 +121,7 @@ def changes(context: Context, site: tuple[str, ...], since: datetime | None, dif
     from archive.changes import differences
 
     with context.archive() as archive:
+        known_here(archive, site)
         for found in find(archive.db, since.date() if since else None, site):
             lines = list(differences(archive.db, found)) if diff else []
             if as_json:
@@ -142,10 +149,7 @@ def audit(context: Context, site: tuple[str, ...], as_json: bool) -> int:
     from crawler.leads import audit as leads
 
     with context.archive() as archive:
-        known = archive.site_keys()
-        for name in site:
-            if name not in known:
-                raise UsageError(f"{name}: no such site in this archive; it has {', '.join(known) or 'none yet'}")
+        known_here(archive, site)
         found = list(leads(archive.db, site))
     if as_json:
         for lead in found:

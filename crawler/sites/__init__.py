@@ -92,15 +92,28 @@ SITE_NEEDS = ("name", "url", "cms", "channels")
 CHANNEL_NEEDS = ("key", "url", "name")
 
 
-def load(folder: Path = BUNDLED) -> dict[str, Site]:
-    """Every site of the catalogue by key, in the order of their keys. Raises `CatalogueError`, `UsageError`."""
+def load(folder: Path = BUNDLED, broken: list[CatalogueError] | None = None) -> dict[str, Site]:
+    """Every site of the catalogue by key, in the order of their keys. Files that are wrong go to `broken`, so that
+    they do not stop the other sites. Raises `UsageError`; `CatalogueError` where there is no `broken`."""
     if not folder.is_dir():
         raise UsageError(f"{folder}: there is no catalogue; name a folder of site files with --catalogue DIR")
-    return {file.stem: read(file) for file in sorted(folder.glob("*.toml"))}
+    found = {}
+    for file in sorted(folder.glob("*.toml")):
+        try:
+            found[file.stem] = read(file)
+        except CatalogueError as error:
+            if broken is None:
+                raise
+            broken.append(error)
+    return found
 
 
-def pick(sites: Mapping[str, Site], keys: tuple[str, ...]) -> list[Site]:
-    """The named sites, or all of them. An unknown name is answered with the nearest ones."""
+def pick(sites: Mapping[str, Site], keys: tuple[str, ...], broken: Sequence[CatalogueError] = ()) -> list[Site]:
+    """The named sites, or all of them. An unknown name is answered with the nearest ones, that of a file that is
+    `broken` with what is wrong with it."""
+    for error in broken:
+        if Path(error.file).stem in keys:
+            raise error
     for key in keys:
         if key not in sites:
             near = difflib.get_close_matches(key, sites, n=3)

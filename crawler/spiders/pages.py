@@ -22,7 +22,7 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from archive.database import Archive
-from archive.errors import ArchiveError, Gone, PageError
+from archive.errors import ArchiveError, CatalogueError, Gone, PageError
 from archive.identity import canonical
 from archive.records import Channel, Site
 from crawler import cms, sites
@@ -57,8 +57,9 @@ class PagesSpider(Spider):
         super().__init__(**kwargs)
         self.named = {canonical(address): address for address in url.split()}  # with fragments: `/gkmlpt/index#103`
         self.urls = list(self.named)
-        self.catalogue: dict[str, Site] = sites.load(Path(catalogue))
-        self.sites = sites.pick(self.catalogue, tuple(key for key in site.split(",") if key)) if site else []
+        broken: list[CatalogueError] = []  # the command says so (crawler/commands/get.py)
+        self.catalogue: dict[str, Site] = sites.load(Path(catalogue), broken)
+        self.sites = sites.pick(self.catalogue, tuple(key for key in site.split(",") if key), broken) if site else []
         self.replay = tuple(Path(file) for file in replay.split()) if isinstance(replay, str) else replay
         self.limit = int(limit) if limit else None
         self._archive = archive
