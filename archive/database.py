@@ -48,6 +48,7 @@ from archive.warc import Response, WarcWriter, read_response, recover
 
 DATABASE, WARC, LOCK = "gongkai.db", "warc", "lock"
 BUSY = 60_000  # ms that a transaction waits for another process, as Datasette's connections and `reextract`
+ANEW = "restore a copy of it, or make it anew from the WARC files: gongkai rebuild"
 SKETCHED = 200  # documents that are linked in one transaction
 KINDS: Mapping[str, Kind] = {"gone": "gone", "blocked": "blocked", "unread": "unreadable"}  # state → kind of a refusal
 
@@ -66,8 +67,7 @@ class Archive:
             self.db = self._open_to_write() if write else self._open_to_read()
         except sqlite3.DatabaseError as error:
             self._unlock()
-            raise ArchiveError(f"{self.file} cannot be used ({error}); `gongkai verify` says more, or restore a copy."
-                               ) from error
+            raise ArchiveError(f"{self.file} cannot be used ({error}); {ANEW}.") from error
         except BaseException:
             self._unlock()
             raise
@@ -80,7 +80,9 @@ class Archive:
             raise ArchiveError(f"{self.folder} holds no archive (no {DATABASE}); name another with --archive, "
                                "or begin one: gongkai crawl.")
         db = _connect(f"{self.file.absolute().as_uri()}?mode=ro")
-        version(db, self.file)
+        if not version(db, self.file):
+            db.close()
+            raise ArchiveError(f"{self.file} is empty; {ANEW}.")
         return db
 
     def _open_to_write(self) -> sqlite3.Connection:

@@ -37,6 +37,8 @@ class Recording:
                     if record.rec_type == "response" and record.http_headers is not None:
                         self.places[record.rec_headers.get_header("WARC-Target-URI")] = records.get_record_offset()
                     record.raw_stream.read()
+        except AttributeError:  # what warcio makes of a record whose head lacks its address
+            raise UsageError(f"{path}: no WARC file, or one that breaks off (in the head of a record)") from None
         except (ArchiveLoadFailed, EOFError, OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or str(error).strip() or type(error).__name__
             raise UsageError(f"{path}: no WARC file, or one that breaks off ({reason})") from None

@@ -143,12 +143,14 @@ def _file(
 
 
 def _between(path: Path, start: int, end: int) -> Iterator[Finding]:
-    """Records that no row mentions (requests, robots.txt) must be whole as well, for others to read the file."""
+    """Records that no row mentions (requests, robots.txt) must be whole as well, for others to read the file. A file
+    that was cut ends before `start` or before `end`."""
     with path.open("rb") as file:
         file.seek(start)
-        rest = file.read(end - start)
+        rest = file.read(max(end - start, 0))
+    stop = start + len(rest)
     while rest:
-        at, packed = end - len(rest), rest
+        at, packed = stop - len(rest), rest
         try:
             _, rest = unpacked(packed)
         except ValueError as error:

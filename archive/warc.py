@@ -242,10 +242,14 @@ def located(folder: Path, name: str) -> Path:
 
 
 def packed_member(folder: Path, location: Location) -> bytes:
-    """The bytes of one record as they stand in the file. ArchiveError if the file is missing."""
-    with located(folder, location.file).open("rb") as file:
-        file.seek(location.offset)
-        return file.read(location.length)
+    """The bytes of one record as they stand in the file. ArchiveError if the file is missing or cannot be read."""
+    path = located(folder, location.file)
+    try:
+        with path.open("rb") as file:
+            file.seek(location.offset)
+            return file.read(location.length)
+    except OSError as error:
+        raise ArchiveError(f"{path} at byte {location.offset}: cannot be read ({error.strerror}).") from None
 
 
 def member(folder: Path, location: Location) -> bytes:

@@ -10,7 +10,6 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -69,18 +68,36 @@ def import_file(archive: Archive, file: Path) -> Counter[str]:
     """Reads every recorded response into the archive; gives how many became what. An answer that is here already adds
     nothing. Raises `UsageError` for what is no WARC or breaks off, after everything that could be read is in."""
     counts: Counter[str] = Counter()
-    answers = recorded(file)
+    broken: ArchiveError | None = None
     try:
-        while batch := list(islice(answers, BATCH)):
+        for answers in _batches(recorded(file)):
             with archive.batch():
-                counts.update(_import(archive, answer) for answer in batch)
-        archive.link()
-        derive(archive)
+                counts.update(_import(archive, answer) for answer in answers)
     except ArchiveError as error:
         if str(file) not in str(error):
             raise
-        raise UsageError(f"{error} {counts.total()} responses before that are in the archive.") from None
+        broken = error
+    archive.link()
+    derive(archive)
+    if broken:
+        saved = f" {counts.total()} responses before that are in the archive." if counts else ""
+        raise UsageError(f"{broken}{saved}")
     return counts
+
+
+def _batches(answers: Iterator[Recorded]) -> Iterator[list[Recorded]]:
+    """The answers by `BATCH`; where the file breaks off, those before the break come first, then its error."""
+    batch: list[Recorded] = []
+    try:
+        for answer in answers:
+            batch.append(answer)
+            if len(batch) == BATCH:
+                yield batch
+                batch = []
+    except ArchiveError:
+        yield batch
+        raise
+    yield batch
 
 
 def _import(archive: Archive, answer: Recorded) -> str:
@@ -130,6 +147,12 @@ class Changes:
     def rows(self) -> list[tuple[str, ...]]:
         return [(name, str(number), *self.examples[name]) for name, number in self.fields.most_common()]
 
+    def sentence(self, dry_run: bool) -> str:
+        """What it came to, for a person."""
+        damaged = len(self.damaged)
+        return (f"read {self.read} of {self.read + damaged} captures, {damaged} damaged, "
+                f"{self.altered} {'would change' if dry_run else 'changed'}")
+
     def as_dict(self) -> dict[str, Any]:
         return {"read": self.read, "altered": self.altered, "fields": dict(self.fields), "damaged": self.damaged}
 
@@ -171,7 +194,7 @@ def _reread_files(archive: Archive, changes: Changes, dry_run: bool) -> None:
         try:
             got = archive.read_payload(capture.location)
         except ArchiveError as error:
-            changes.damaged.append(str(error))
+            changes.damaged.append(f"{capture.url}: {error}")
             continue
         body = response_of(capture.final_url, got.status, got.headers, got.body).body
         if sha256(body).hexdigest() != digest:
@@ -223,7 +246,7 @@ def _read_again(folder: Path, capture: Capture, site: str | None, entry: Entry |
     try:
         got = read_response(folder, capture.location)
     except ArchiveError as error:
-        return str(error)
+        return f"{capture.url}: {error}"
     response = response_of(capture.final_url, got.status, got.headers, got.body)
     return read(Draft(response, capture.url, site, capture, entry)).bare()
 

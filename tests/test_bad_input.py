@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
 import sqlite3
 from pathlib import Path
@@ -10,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from archive.database import Archive
+from archive.warc import WarcWriter
 from tests.fake_site import KEY, FakeSite
 from tests.running import Ran, catalogue_of, gongkai
+from tests.samples import url as page_url
 
 USAGE, DAMAGED = 2, 3
 GOOD = 'name = "甲市"\nurl = "http://a.gov.cn/"\ncms = "html"\n[[channels]]\nkey = "b"\nname = "乙"\nurl = "http://a.gov.cn/b/"\n'
@@ -136,3 +139,58 @@ def test_a_setting_without_a_value(tmp_path: Path) -> None:
 def test_nothing_to_read(tmp_path: Path) -> None:
     complains(gongkai("read", archive=tmp_path / "a"), USAGE, "--manifest")
     complains(gongkai("read", tmp_path / "none.html", archive=tmp_path / "a"), USAGE, "none.html")
+
+
+def crawled(city: FakeSite, tmp_path: Path) -> tuple[Path, Path]:
+    """An archive of the test site, and its one WARC file."""
+    gongkai("crawl", KEY, archive=tmp_path / "a", catalogue=catalogue_of(city, tmp_path / "sites"))
+    (file,) = (tmp_path / "a" / "warc").glob("*.warc.gz")
+    return tmp_path / "a", file
+
+
+def test_every_whole_answer_before_a_break_is_imported(tmp_path: Path) -> None:
+    """Fewer than fill one batch, as in a short recording: they were lost with the batch that the break cut short."""
+    writer = WarcWriter(tmp_path)
+    page = [("Content-Type", "text/html")]
+    places = [writer.append(page_url(n), 200, "OK", page, b"<p>%d" % n, "2026-01-01T00:00:00Z") for n in range(9)]
+    writer.close()
+    (file,) = tmp_path.glob("*.warc.gz")
+    file.write_bytes(file.read_bytes()[: places[8].offset + places[8].length // 2])
+    complains(gongkai("import", file, archive=tmp_path / "a"), USAGE, "breaks off", " 8 responses before that")
+    with Archive(tmp_path / "a") as archive:
+        assert [taken.url for _, taken, _ in archive.captures()] == [page_url(n) for n in range(8)]
+    complains(gongkai("crawl", "fuyang", "--replay", file, archive=tmp_path / "b"), USAGE, "breaks off")
+
+
+def test_captures_that_cannot_be_read_are_named_and_the_others_read(city: FakeSite, tmp_path: Path) -> None:
+    folder, file = crawled(city, tmp_path)
+    with Archive(folder) as archive:
+        pages = [taken for _, taken, _ in archive.captures()]
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    lost = [taken.url for taken in pages if taken.location.offset + taken.location.length > file.stat().st_size]
+    assert 0 < len(lost) < len(pages)
+    ran = gongkai("reextract", "--dry-run", archive=folder)
+    assert (ran.code, "Traceback" in ran.err) == (DAMAGED, False), ran.err
+    assert [line.partition(": ")[0] for line in ran.err.splitlines() if line.startswith("http")][: len(lost)] == lost
+    whole = json.loads(gongkai("reextract", "--json", archive=folder).out)
+    read, damaged = whole["read"], len(whole["damaged"])
+    assert f"read {read} of {read + damaged} captures, {damaged} damaged" in ran.err
+    assert read >= len(pages) - len(lost)
+    file.unlink()
+    assert json.loads(gongkai("reextract", "--json", archive=folder).out)["read"] == 0
+
+
+@pytest.mark.parametrize("command", [["status"], ["coverage"], ["search", "预算"], ["verify"], ["changes"], ["browse"],
+                                     ["export"]])
+def test_a_database_that_is_empty(command: list[str], tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "gongkai.db").touch()
+    complains(gongkai(*command, archive=tmp_path / "a"), DAMAGED, "gongkai.db is empty", "gongkai rebuild")
+
+
+def test_a_damaged_database_is_not_sent_in_a_circle(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "gongkai.db").write_bytes(b"this is no database, however long it may be made " * 40)
+    ran = gongkai("verify", archive=tmp_path / "a")
+    complains(ran, DAMAGED, "gongkai rebuild", "restore a copy")
+    assert "gongkai verify" not in ran.err

@@ -122,3 +122,25 @@ def test_an_archive_that_is_written_to_can_be_verified(tmp_path: Path) -> None:
         with archive.batch():
             store(archive, url(2), text="二。")
             assert findings(tmp_path) == []
+
+
+@pytest.mark.parametrize("part", [0, 0.1, 0.5, 0.9])
+def test_a_file_cut_anywhere_is_found(folder: Path, part: float) -> None:
+    """Also where records that no row mentions should stand behind the cut: here robots.txt and a POST."""
+    (file,) = (folder / "warc").iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(len(whole) * part)])
+    found = findings(folder)
+    assert {kind for kind, _, _ in found} == {"WARC"}
+    assert any("breaks off" in problem for _, _, problem in found)
+
+
+def test_every_capture_behind_a_cut_is_found(folder: Path) -> None:
+    with Archive(folder) as archive:
+        rows = archive.db.execute('select url, "offset", length from captures order by "offset"').fetchall()
+    (file,) = (folder / "warc").iterdir()
+    whole = file.read_bytes()
+    for cut in range(0, len(whole), 211):
+        file.write_bytes(whole[:cut])
+        lost = [page for page, offset, length in rows if offset + length > cut]
+        assert [where for _, where, _ in findings(folder) if where.startswith("http")] == lost, cut

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from archive.errors import UsageError
 from crawler.terminal import (
+    DAMAGED,
     DONE,
     INTERRUPTED,
     MISSING,
@@ -190,9 +193,10 @@ def import_(ctx: click.Context, warc: tuple[str, ...]) -> int:
     gongkai import old-crawl.warc.gz
     """
     from crawler.recorded import import_file
-    from crawler.run import recordings
 
-    files = recordings(warc)
+    files = [Path(name) for name in warc]
+    if missing := next((file for file in files if not file.is_file()), None):
+        raise UsageError(f"{missing}: no such file")
     with ctx.obj.archive(write=True) as archive:
         counts = {file.name: import_file(archive, file) for file in files}
     rows = [(name, kind, str(number)) for name, found in counts.items() for kind, number in sorted(found.items())]
@@ -206,7 +210,8 @@ def import_(ctx: click.Context, warc: tuple[str, ...]) -> int:
 @as_json
 @click.pass_obj
 def reextract(context: Context, dry_run: bool, jobs: int | None, as_json: bool) -> int:
-    """Read every capture again with the rules of this version; nothing is downloaded.
+    """Read every capture again with the rules of this version; nothing is downloaded. Exit code 3 if the bytes of any
+    cannot be read: these are named, and what was read of them before stays.
 
     \b
     gongkai reextract --dry-run           which fields would a change of rules alter?
@@ -220,7 +225,7 @@ def reextract(context: Context, dry_run: bool, jobs: int | None, as_json: bool) 
         click.echo(json.dumps(changes.as_dict(), ensure_ascii=False))
     else:
         show(["field", "changes", "example", "was", "becomes"], changes.rows())
-        click.echo(
-            f"{changes.read} captures read, {changes.altered} {'would change' if dry_run else 'changed'}", err=True
-        )
-    return DONE
+        for problem in changes.damaged:
+            click.echo(problem, err=True)
+        click.echo(changes.sentence(dry_run), err=True)
+    return DAMAGED if changes.damaged else DONE
