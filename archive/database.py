@@ -368,6 +368,11 @@ class Archive:
         with self.batch():
             files.keep(self.db, file, url)
 
+    def exclude(self, url: str, site: str | None, why: str) -> None:
+        """A page that waits turned out to be none that can be asked for."""
+        with self.batch():
+            ledger.put_aside(self.db, url, site, ledger.now(), why)
+
     def refuse_file(self, error: PageError, capture: Capture | None = None, state: str | None = None) -> None:
         """A file could not be had: keep the answer if there is one, and why. `state` in place of the error's own."""
         with self.batch():

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE = "/%:@!$&'()*+,;=~-._"
+LONGEST = 2_083  # characters of an address: Scrapy drops longer ones without a word (URLLENGTH_LIMIT)
 
 # Pattern over host + path → the key. One example each.
 ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -35,19 +36,22 @@ INDEX = re.compile(r"/(?:index|default)\.s?html?$")
 
 
 def canonical(url: str) -> str:
-    """The address as it is asked for: no fragment, host in small letters, no default port, escapes for what is not
-    ASCII. What is no web address stays as it is, for the guard to refuse.
+    """The address as it is asked for: no fragment, host in small letters as the name system has it, no default port,
+    escapes for what is not ASCII. What is no web address, or has a user name in it, stays as it is: see `unfit`.
 
     >>> canonical("HTTP://WWW.Example.gov.cn:80/公开/a.html#zoom")
     'http://www.example.gov.cn/%E5%85%AC%E5%BC%80/a.html'
+    >>> canonical("http://中国政府.中国/")
+    'http://xn--fiqs8sirgfmh.xn--fiqs8s/'
     """
     parts = _web_address(url.strip())
-    if parts is None:
+    if parts is None or "@" in parts.netloc:
         return url.strip()
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    name = ascii_host(parts.hostname or "")
+    host = f"[{name}]" if ":" in name else name
     netloc = host if parts.port in (None, DEFAULT_PORTS[parts.scheme]) else f"{host}:{parts.port}"
     return urlunsplit(
-        (parts.scheme, netloc or "", quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE + "?[]"), "")
+        (parts.scheme, netloc, quote(parts.path or "/", safe=SAFE), quote(parts.query, safe=SAFE + "?[]"), "")
     )
 
 
@@ -60,7 +64,7 @@ def identity(url: str) -> str:
     True
     """
     parts = _web_address(canonical(url))
-    if parts is None:
+    if parts is None or "@" in parts.netloc:
         return url
     place = HOST_TWIN.sub("", parts.netloc) + INDEX.sub("/", parts.path)
     for pattern, key in ALIASES:
@@ -69,10 +73,41 @@ def identity(url: str) -> str:
     return f"{place}?{parts.query}" if parts.query else place
 
 
+def unfit(url: str) -> str | None:
+    """Why an address cannot be asked for, wherever it leads; None if it can.
+
+    >>> unfit("http://a.gov.cn:99999/"), unfit("http://me@a.gov.cn/"), unfit("http://a.gov.cn/")
+    ('not a web address', 'an address with a user name in it', None)
+    """
+    parts = _web_address(url.strip())
+    if parts is None:
+        return "not a web address"
+    if "@" in parts.netloc:
+        return "an address with a user name in it"
+    return f"an address of more than {LONGEST:,} characters" if len(canonical(url)) > LONGEST else None
+
+
+def ascii_host(host: str) -> str:
+    """A host as it is asked for (UTS 46), also one with a dot before it; as it is if there can be no such name.
+
+    >>> ascii_host("中国政府.中国"), ascii_host(".政务.cn"), ascii_host("A.gov.cn")
+    ('xn--fiqs8sirgfmh.xn--fiqs8s', '.xn--zfr164b.cn', 'a.gov.cn')
+    """
+    if host.isascii():
+        return host.lower()
+    import idna  # its tables are large, and such hosts are rare
+
+    try:
+        return "." * host.startswith(".") + idna.encode(host.removeprefix("."), uts46=True).decode("ascii")
+    except ValueError:
+        return host
+
+
 def _web_address(url: str) -> SplitResult | None:
-    """The parts of an address that can be asked for; None for `javascript:`, "http://[broken" and "http://host:99999"."""
+    """The parts of a web address; None for `javascript:`, "http://[broken", "http://host:99999" and "http://中_国.cn"."""
     try:
         parts = urlsplit(url)
-        return parts if parts.scheme in DEFAULT_PORTS and parts.hostname and parts.port != 0 else None
+        host = ascii_host(parts.hostname or "")
+        return parts if parts.scheme in DEFAULT_PORTS and parts.port != 0 and host and host.isascii() else None
     except ValueError:
         return None

@@ -339,7 +339,7 @@ def archived(
 
 
 def put_aside(db: sqlite3.Connection, url: str, site: str | None, moment: str, why: str) -> None:
-    """A page that was fetched turned out to hold what is withheld."""
+    """A page turned out to hold what is withheld, or to have an address that nobody can ask for."""
     _mention(db, site)
     db.execute(
         "insert into pages (url, identity, site, state, reason, first_seen, last_seen) values (?1, ?2, ?3, 'foreign', "

@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from scrapy.http import HtmlResponse, Response, TextResponse
 
 from archive.errors import UsageError
+from archive.identity import unfit
 from archive.records import Document, Listing, Reading
 from crawler import cms
 from pipelines import extract
@@ -37,8 +37,8 @@ def response_of(file: Path, url: str | None = None) -> Response:
         body = file.read_bytes()
     except OSError as error:
         raise UsageError(f"{file}: {error.strerror}; name a file that is there, or an address with http://") from None
-    if url is not None and urlsplit(url).scheme not in ("http", "https"):
-        raise UsageError(f"{file}: its address {url!r} is not http(s)")
+    if url is not None and (why := unfit(url)):
+        raise UsageError(f"{file}: its address {url!r} is not http(s): {why}")
     kind, media = (TextResponse, "text/plain") if file.suffix.lower() in TEXT else (HtmlResponse, "")
     headers = {"Content-Type": media} if media else None
     return kind(url or file.resolve().as_uri(), body=body, headers=headers)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import UsageError
+from archive.identity import unfit
 
 if TYPE_CHECKING:
     from archive.changes import Line
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from archive.records import Site
 
 DONE, MISSING, USAGE, DAMAGED, INTERRUPTED = 0, 1, 2, 3, 130  # exit codes, design.md §7
-
+SHOWN = 200  # characters of an address in a message
 
 # What a setting of this type can be, and what raises ValueError where it is not; the rest (texts, classes) is free.
 VALUES: Mapping[type, tuple[str, Callable[[str], object]]] = {
@@ -170,7 +171,8 @@ def pairs(changes: tuple[str, ...]) -> dict[str, str]:
 
 
 def web_address(url: str) -> str:
-    """The URL itself, if it is one. Raises `UsageError`."""
-    if not url.startswith(("http://", "https://")):
-        raise UsageError(f"{url}: not an address that begins with http:// or https://")
+    """The URL itself, if it can be asked for. Raises `UsageError`."""
+    if why := unfit(url):
+        shown = url if len(url) <= SHOWN else f"{url[:SHOWN]}…"
+        raise UsageError(f"{shown}: {why}; expected one like http://www.example.gov.cn/ (or https://)")
     return url

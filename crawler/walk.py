@@ -20,7 +20,7 @@ from scrapy.http import Response
 
 from archive.database import Archive
 from archive.errors import CatalogueError, Gone, LayoutChanged, PageError, Unreadable
-from archive.identity import canonical
+from archive.identity import canonical, unfit
 from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms
 from crawler.middlewares import within
@@ -172,7 +172,7 @@ class Walker:
         course.longest = max(course.longest, len(listing.entries))
         course.stale = 0 if step.new or course.closing or course.nth == 1 else course.stale + 1
         course.repeats += course.stale > 0
-        for url in step.fresh[: _room(course)]:
+        for url in [url for url in step.fresh if not unfit(url)][: _room(course)]:
             course.taken += 1
             yield self.spider.fetch(url, course.channel.site, course.hosts)
         outcome, note = _verdict(course, listing, step)
@@ -257,10 +257,10 @@ def _all_before(listing: Listing, since: date) -> bool:
 
 def _foreign(entry: Entry, hosts: tuple[str, ...]) -> str | None:
     """Why the entry is not ours to fetch: recorded in coverage, not followed."""
-    parts = urlsplit(entry.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return f"not a web address: {entry.url[:80]}"
-    return None if within(parts.hostname, hosts) else f"another site: {parts.hostname}"
+    if why := unfit(entry.url):
+        return f"{why}: {entry.url[:80]}"
+    host = urlsplit(entry.url).hostname or ""
+    return None if within(host, hosts) else f"another site: {host}"
 
 
 def _canonical(listing: Listing) -> Listing:

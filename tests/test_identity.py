@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scrapy import Request
 
 from archive.coverage import certificates
 from archive.database import Archive
 from archive.errors import Gone
-from archive.identity import canonical, identity
+from archive.identity import canonical, identity, unfit
 from archive.records import Ask, Channel, Entry, Listing, Site
+from crawler.middlewares import refusal
+from crawler.spiders.pages import hosts_of
 from tests.samples import store
 
 KEY = "0123456789abcdef0123456789abcdef"
@@ -118,7 +122,30 @@ def test_a_refusal_under_an_alias_is_that_of_the_page(archive: Archive) -> None:
     assert (page.url, page.state) == ("http://a.gov.cn/x/1.htm", "gone")
 
 
-@pytest.mark.parametrize("address", ["javascript:void(0)", "file:///c:/1.doc", "http://[broken", "http://h:99999/", ""])
+NONE = ("javascript:void(0)", "file:///c:/1.doc", "http://", "http://[broken", "http://h:99999/", "http://h:0/",
+        "http://h:x/", "http://中_国.cn/", f"http://{'中' * 80}.cn/", "http://me:pw@h/", "")  # fmt: skip
+
+
+@pytest.mark.parametrize("address", NONE)
 def test_what_is_no_web_address_stays_as_it_is(address: str) -> None:
     assert canonical(address) == address
     assert identity(address) == address
+    assert unfit(address)
+
+
+def test_an_address_may_have_so_many_characters_and_no_more() -> None:
+    most = "http://a.gov.cn/".ljust(2083, "a")
+    assert unfit(most) is None
+    assert unfit(f"{most}a") == "an address of more than 2,083 characters"
+    assert unfit(most[:-1] + "公")  # %E5%85%AC
+
+
+@pytest.mark.parametrize("host", ["中国政府.中国", "WWW.中国政府.中国", "中国政府。中国"])
+def test_a_host_in_characters_is_that_of_the_name_system(host: str) -> None:
+    """What Scrapy asks for, what the ledger knows and what the scope of a site is must be one host."""
+    address = canonical(f"http://{host}/a.html")
+    assert address == Request(f"http://{host}/a.html").url.lower()
+    assert identity(address) == identity(f"https://{host}/a.html") == "xn--fiqs8sirgfmh.xn--fiqs8s/a.html"
+    site = replace(SITE, url="http://中国政府.中国/", channels=(), hosts=(".政务.cn",))
+    assert refusal(address, hosts_of(site)) is None
+    assert refusal("http://xx.xn--zfr164b.cn/", hosts_of(site)) is None

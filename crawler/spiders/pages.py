@@ -22,8 +22,8 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from archive.database import Archive
-from archive.errors import ArchiveError, CatalogueError, Gone, PageError
-from archive.identity import canonical
+from archive.errors import ArchiveError, CatalogueError, Gone, PageError, UsageError
+from archive.identity import ascii_host, canonical, unfit
 from archive.records import Channel, Site
 from crawler import cms, sites
 from crawler.draft import leads_to_list
@@ -46,7 +46,7 @@ class PagesSpider(Spider):
 
     def __init__(
         self,
-        url: str = "",
+        url: str | tuple[str, ...] = (),
         site: str = "",
         archive: Archive | str | None = None,
         catalogue: str | Path = sites.BUNDLED,
@@ -55,8 +55,11 @@ class PagesSpider(Spider):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.named = {canonical(address): address for address in url.split()}  # with fragments: `/gkmlpt/index#103`
+        named = url.split() if isinstance(url, str) else url
+        self.named = {canonical(address): address for address in named}  # with fragments: `/gkmlpt/index#103`
         self.urls = list(self.named)
+        if why := next((f"{url}: {why}" for url in self.urls if (why := unfit(url))), None):
+            raise UsageError(why)
         broken: list[CatalogueError] = []  # the command says so (crawler/commands/get.py)
         self.catalogue: dict[str, Site] = sites.load(Path(catalogue), broken)
         self.sites = sites.pick(self.catalogue, tuple(key for key in site.split(",") if key), broken) if site else []
@@ -129,7 +132,7 @@ class PagesSpider(Spider):
 
     def home(self, url: str) -> tuple[str, tuple[str, ...]]:
         """The site a URL belongs to, and the hosts it may lead to; an unknown host is a site of its own."""
-        host = urlsplit(url).hostname or ""
+        host = urlsplit(canonical(url)).hostname or ""
         known = next((site for site in self.catalogue.values() if host in hosts_of(site)), None)
         return (known.key, hosts_of(known)) if known else (host, (host,))
 
@@ -151,7 +154,11 @@ class PagesSpider(Spider):
         pages = self.archive.due(keys, BATCH, self.cursor)
         for page in pages:
             self.cursor = page.row
-            self.crawler.engine.crawl(self.fetch(page.url, page.site or "", self.hosts_at(page.site, page.url)))
+            if why := unfit(page.url):  # in ledgers of versions that let it in
+                with self.kept():
+                    self.archive.exclude(page.url, page.site, why)
+            else:
+                self.crawler.engine.crawl(self.fetch(page.url, page.site or "", self.hosts_at(page.site, page.url)))
         return bool(pages)
 
     def enclosed(self) -> bool:
@@ -275,8 +282,8 @@ class PagesSpider(Spider):
 def hosts_of(site: Site) -> tuple[str, ...]:
     """Every host the site may use: its own, those of its channels, and those its file adds."""
     urls = [site.url, *(channel.url for channel in site.channels)]
-    found = [urlsplit(url).hostname or "" for url in urls]
-    return tuple(dict.fromkeys([*found, *site.hosts]))
+    found = [urlsplit(canonical(url)).hostname or "" for url in urls]
+    return tuple(dict.fromkeys([*found, *map(ascii_host, site.hosts)]))
 
 
 def moved_to_parent(asked: str, final: str) -> bool:
