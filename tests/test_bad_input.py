@@ -13,6 +13,7 @@ import pytest
 from archive.database import Archive
 from archive.warc import WarcWriter
 from tests.fake_site import KEY, FakeSite
+from tests.loopback import Answer, Loopback, Request
 from tests.running import Ran, catalogue_of, gongkai
 from tests.samples import url as page_url
 
@@ -194,3 +195,84 @@ def test_a_damaged_database_is_not_sent_in_a_circle(tmp_path: Path) -> None:
     ran = gongkai("verify", archive=tmp_path / "a")
     complains(ran, DAMAGED, "gongkai rebuild", "restore a copy")
     assert "gongkai verify" not in ran.err
+
+
+# --- addresses that cannot be asked for -----------------------------------------------------------------------------
+
+NO_ADDRESS = ("http://", "http://[::1", "http://127.0.0.1:99999/", "http://127.0.0.1:x/", "http://me:pw@127.0.0.1:9/",
+              "http://中_国.cn/", f"http://127.0.0.1:9/{'a' * 2083}")  # fmt: skip
+
+
+@pytest.mark.parametrize("command", ["scrape", "read", "add", "golden"])
+def test_an_address_that_cannot_be_asked_for(command: str, tmp_path: Path) -> None:
+    for address in NO_ADDRESS:
+        complains(gongkai(command, address, archive=tmp_path / "a"), USAGE, address[:60], "address")
+    assert not (tmp_path / "a").exists()
+
+
+def test_the_address_of_a_saved_page(tmp_path: Path) -> None:
+    (tmp_path / "p.html").write_text("<html><body><p>一页</p></body></html>", "utf-8")
+    complains(gongkai("read", tmp_path / "p.html", "--url", "http://[::1", archive=tmp_path / "a"), USAGE, "p.html")
+
+
+TEXT = "".join(f"<p>第{n}条 各有关单位应当认真落实文件的要求，按期报送有关情况。</p>" for n in range(1, 6))
+MALFORMED = ("http://127.0.0.1:99999/a.html", "http://127.0.0.1:x/b.html", "http://me:pw@127.0.0.1:9/c.html")
+
+
+class Careless:
+    """A list whose rows lead to documents and to what is no address; every other page is a document."""
+
+    def answer(self, request: Request) -> Answer:
+        if request.path != "/list/":
+            title = f"<h1>关于{sum(request.path.encode())}的通知</h1><div>发布时间：2024-03-05</div>"
+            return Answer.html(f"<html><body>{title}<div class='TRS_Editor'>{TEXT}</div></body></html>")
+        links = ("/1.html", *MALFORMED, "http://[::1", f"/{'a' * 2083}.html", "/2.html")
+        rows = "".join(f"<li><a href='{link}'>关于做好第{n}项工作的通知</a><span>2024-03-{n:02}</span></li>"
+                       for n, link in enumerate(links, 1))  # fmt: skip
+        return Answer.html(f"<html><body><ul class='list'>{rows}</ul></body></html>")
+
+
+def states(folder: Path) -> dict[str, tuple[str, str | None]]:
+    with Archive(folder) as archive:
+        rows = archive.db.execute("select url, state, reason from pages").fetchall()
+    return {url: (state, reason) for url, state, reason in rows}
+
+
+def test_a_list_with_addresses_that_are_none(tmp_path: Path) -> None:
+    """They are in the ledger with the reason; the others are fetched, in this run and in every later one."""
+    with Loopback(Careless()).serve() as base:
+        catalogue = one_list(base, tmp_path / "sites")
+        ran = gongkai("crawl", "jia", archive=tmp_path / "a", catalogue=catalogue)
+        found = states(tmp_path / "a")
+        with Archive(tmp_path / "a", write=True) as archive:
+            archive.db.execute("update pages set state = 'pending', reason = null where state = 'foreign'")
+            archive.db.commit()
+        later = gongkai("crawl", "jia", archive=tmp_path / "a", catalogue=catalogue)
+    for told in (ran, later):
+        assert "Traceback" not in told.err, told.err
+    for ledger in (found, states(tmp_path / "a")):
+        assert ledger[f"{base}/1.html"][0] == ledger[f"{base}/2.html"][0] == "archived"
+        assert {ledger[url][0] for url in MALFORMED} == {"foreign"}
+        assert "not a web address" in str(ledger[MALFORMED[0]][1])
+        (longest,) = (row for url, row in ledger.items() if len(url) > 2083)
+        assert longest[0] == "foreign"
+        assert "more than 2,083 characters" in str(longest[1])
+
+
+def one_list(base: str, folder: Path) -> Path:
+    """A catalogue of one site, the one that is served, whose only channel is the list."""
+    folder.mkdir()
+    channel = f'[[channels]]\nkey = "list"\nname = "甲"\nurl = "{base}/list/"\n'
+    site = f'name = "甲"\nurl = "{base}/"\ncms = "html"\nprivate = true\ndelay = 0\n{channel}'
+    (folder / "jia.toml").write_text(site, "utf-8")
+    return folder
+
+
+def test_spaces_capitals_and_characters_in_an_address(tmp_path: Path) -> None:
+    loopback = Loopback(Careless())
+    with loopback.serve() as base:
+        shout = base.replace("http://127.0.0.1", "HTTP://127.0.0.1")
+        ran = gongkai("scrape", f"{base}/文件/a b.html", f"{shout}/c.html", "-s", "DOWNLOAD_DELAY=0",
+                      archive=tmp_path / "a")  # fmt: skip
+    assert ran.code == 0, ran.err + ran.out
+    assert set(states(tmp_path / "a")) == {f"{base}/%E6%96%87%E4%BB%B6/a%20b.html", f"{base}/c.html"}

@@ -127,7 +127,7 @@ def scrape(
         web_address(address)
     files, wanted = recordings(replay), pairs(changes)
     with context.archive(write=True) as archive:
-        wishes = {"url": " ".join(url), "limit": limit, "replay": files, "catalogue": context.catalogue}
+        wishes = {"url": url, "limit": limit, "replay": files, "catalogue": context.catalogue}
         ended = run("pages", archive, verbose=verbose, changes=wanted, **wishes)
         return scraped(ended, archive, [canonical(address) for address in url])
 
