@@ -18,7 +18,7 @@ from pipelines import layouts
 from pipelines.blocks import Block
 from pipelines.density import SENTENCE, densest
 from pipelines.draft import Draft, Stage
-from pipelines.edges import trim
+from pipelines.edges import ending, trim
 from pipelines.html import Element, Page, grow
 from pipelines.index import Stated
 from pipelines.labels import squeeze
@@ -266,6 +266,7 @@ def plain(page: Page, stated: Stated) -> Body:
         title = lines.pop(0)
         while lines and HEAD_LINE.search(lines[0]) and len(lines[0]) < 120:
             lines.pop(0)
+    lines = lines[: ending([(line, walk.length(line), 0) for line in lines])]
     while lines and TAIL_LINE.search(lines[-1]) and len(lines[-1]) < 60:
         lines.pop()
     markup = "".join(f"<p>{html.escape(line, quote=False)}</p>" for line in lines)

@@ -47,6 +47,7 @@ _ENDS_IN_DATE = re.compile(rf"(?:^|\s){DATED.pattern}$")
 CHROME = re.compile(
     r"(?:^|[\s|｜【\[(（])\s{0,3}(?:【|\[)?\s{0,3}(?:字体|字号|打印|关闭|收藏|分享|浏览|点击|阅读|访问|人气|大\s+中\s+小|我要|扫一扫|"
     r"视力|背景色|保护色|责任编辑|作者|编辑|用手机|手机查看|复制链接|语音|朗读|下载).{0,200}$"
+    r"|\s[|｜]\s.{0,200}$|\s(?:本报|实习)?(?:记者|通讯员)\s.{0,40}$"  # 来源：云湖日报 | 记者 李四
 )
 _GLUED = re.compile(
     r"\s[\u4e00-\u9fff]{2,6}\s?[:：]|(?:责任编辑|编辑|作者|记者|发布人|发布者|浏览|点击|阅读|访问|发布时间|时间|日期|字体|字号).{0,4}[:：]"
@@ -94,7 +95,7 @@ def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
         if label:
             value = _value(text[match.end() : after.start() if after else len(text)], label)
             found.append(Claim(label, value, where, number))
-    before = printed(text[: matches[0].start()])
+    before = printed(text[: matches[0].start()]).rstrip(" |｜·,，")
     if _ENDS_IN_DATE.search(before) and any(c.label.field in LINE for c in found):  # 2024-09-12 10:10  来源：防城港日报
         found.insert(0, Claim(BARE, before, where, number))
     return [part for claim in found for part in _without_date(claim)]
@@ -137,6 +138,14 @@ def _ends(text: str, at: int) -> bool:
     return text[at : at + 1] in BLANK
 
 
+_PAIRS = {"】": "【", "]": "[", ")": "(", "）": "（"}
+
+
+def _is_loose(value: str) -> bool:
+    """Does a bracket at the end of a value belong to what stands around it?"""
+    return value[-1] in _PAIRS.values() or (value[-1] in _PAIRS and _PAIRS[value[-1]] not in value)
+
+
 _FONT_SIZES = re.compile(r"\W*(?:特?大\W*中\W*小|小\W*中\W*大)")  # 字号：[大 中 小] (platforms.md A.2)
 
 
@@ -145,9 +154,8 @@ def clean(text: str, label: Label) -> str:
     value = printed(text).strip(" :：|｜;；,，、﹕")
     if label.field in LINE or label.field == "other":
         value = CHROME.sub("", value[:300]).strip(" |｜;；,，、")
-    for opening, closing in ("【】", "[]", "()", "（）"):
-        if value.endswith(opening) or (value.endswith(closing) and opening not in value):
-            value = value[:-1].rstrip()
+    while value and _is_loose(value):  # 【来源：市政府办】【
+        value = value[:-1].rstrip()
     return (
         ""
         if not _WORD.search(value)

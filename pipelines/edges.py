@@ -5,6 +5,7 @@ neighbours, share bar and footer. The phrases are tables of `phrases.py`.
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from pipelines.blocks import INLINE, Block
 from pipelines.html import Element
@@ -38,7 +39,7 @@ def trim(blocks: list[Block], title: str, heading: Element | None, strict: bool)
     while start < len(blocks) and is_head(blocks[start]):
         start += 1
     blocks = blocks[start:]
-    end = ending(blocks)
+    end = ending([(block.text, block.chars, block.linked) for block in blocks])
     while end and not blocks[end - 1].images and is_tail(blocks[end - 1]):
         end -= 1
     return blocks[:end]
@@ -77,15 +78,15 @@ def after_title(blocks: list[Block], title: str, lines: int) -> int:
     return 0
 
 
-def ending(blocks: list[Block]) -> int:
-    """The index after the last block of the document: before the first end line in the second half of the text, or
-    anywhere when only links and short lines follow."""
-    total = sum(block.chars for block in blocks)
+def ending(lines: Sequence[tuple[str, int, int]]) -> int:
+    """The index after the last line of the document: before the first end line in the second half of the text, or
+    anywhere when only links and short lines follow. A line is its text, its characters, and those of them in links."""
+    total = sum(chars for _, chars, _ in lines)
     before = 0
-    for at, block in enumerate(blocks):
-        if block.chars < 80 and END_LINE.search(block.text):
-            following = sum(max(0, one.chars - one.linked) for one in blocks[at:])
+    for at, (text, chars, _) in enumerate(lines):
+        if chars < 80 and END_LINE.search(text):
+            following = sum(max(0, own - linked) for _, own, linked in lines[at:])
             if before * 2 >= total or following < 200:
                 return at
-        before += block.chars
-    return len(blocks)
+        before += chars
+    return len(lines)

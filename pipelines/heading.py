@@ -9,11 +9,14 @@ from typing import NamedTuple
 from pipelines.claims import DATED, LINE, Claim
 from pipelines.html import Element
 from pipelines.labels import lookup, squeeze
+from pipelines.numbers import find_document_number
 from pipelines.runs import LINK, Run, printed
 
 _SENTENCE = 24  # characters of a run with a full stop: the body has begun
 _TITLE = range(8, 120)  # characters of a heading that no markup shows
-_NO_TITLE = re.compile(r"[。；>＞»|｜]|[:：]$|^\d{4}|^(?:首页|分享|打印|字体|字号|附件)")
+_NO_TITLE = re.compile(
+    r"[。；>＞»|｜]|[:：]$|^\d{4}|^(?:首页|分享|打印|字体|字号|附件)|^\S{2,25}(?:政府|局|厅|办公室|委员会)文件$"
+)
 _SITE = re.compile(r"^(?!.*关于).{2,25}(?:网站?|门户|平台|政府|局|厅|委员会|办公室|中心|首页)$")
 
 
@@ -117,18 +120,32 @@ def _above_line(
         last = number - 1
         if last < 0 or last in labelled or not _may_be_title(found[last], cells):
             continue
-        before = found[last - 1] if last else None
-        joined = before is not None and before.owner is found[last].owner and _may_be_title(before, cells)
-        return last - 1 if joined and last - 1 not in labelled else last, last, "above"
+        joined = last > 0 and last - 1 not in labelled and _begins_title(found[last - 1], found[last], cells)
+        return last - 1 if joined else last, last, "above"
     return None
 
 
+def _begins_title(before: Run, run: Run, cells: set[Element | None]) -> bool:
+    """Is the heading on two lines: of one element, or of two, the first of which names who speaks?"""
+    if before.owner is run.owner:
+        return _may_be_title(before, cells)
+    beside = before.owner is not None and before.owner.getnext() is run.owner and LINK not in before.text
+    return beside and printed(run.text).startswith("关于") and is_site(squeeze(before.text))
+
+
 def _lines(found: Sequence[Run], claims: Sequence[Claim]) -> Iterator[int]:
-    """The runs that look like the line under a title, in document order."""
+    """The runs that look like the line under a title, in document order: 发布时间 and 来源, a bare date, a 文号."""
     stated = {claim.run for claim in claims if claim.raw and claim.cell is None and claim.label.field in LINE}
     for number, run in enumerate(found):
-        if number in stated or (len(run.text) < 60 and DATED.fullmatch(printed(run.text)) and not _in_row(run.owner)):
+        dated = len(run.text) < 60 and DATED.fullmatch(printed(run.text)) and not _in_row(run.owner)
+        if number in stated or dated or _is_number(run):
             yield number
+
+
+def _is_number(run: Run) -> bool:
+    """A line that is a 文号 and nothing else: （云自然资告字〔2024〕3号）."""
+    text = printed(run.text).strip("()（）") if len(run.text) < 60 and "号" in run.text else ""
+    return bool(text) and find_document_number(text) == text and not _in_row(run.owner)
 
 
 def _in_row(owner: Element | None) -> bool:
@@ -141,7 +158,8 @@ def _in_row(owner: Element | None) -> bool:
 
 def _may_be_title(run: Run, cells: set[Element | None]) -> bool:
     text = printed(run.text) if len(run.text) < 300 and LINK not in run.text else ""
-    return len(text) in _TITLE and not _NO_TITLE.search(text) and not lookup(text) and not within(run, cells)
+    fits = len(text) in _TITLE and not _NO_TITLE.search(text) and not _is_number(run)
+    return fits and not lookup(text) and not within(run, cells)
 
 
 def is_site(text: str) -> bool:

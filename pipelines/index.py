@@ -245,6 +245,9 @@ def _of_record(answer: Mapping[str, Any], entry: Entry | None) -> Stated:
 # --- plain text --------------------------------------------------------------------------------------------------
 
 _FILE_NAME = re.compile(r"\S.{0,120}\.(?:pdf|docx?|xlsx?|wps|et|pptx?|zip|rar|7z|ofd|ceb|rtf|csv)", re.I)
+_ENCLOSED = re.compile(
+    rf"(?:相关)?附\s?件\s?\d{{0,2}}\s?[:：]\s*(?:\d{{1,2}}\s?[.．、]\s*)?({_FILE_NAME.pattern})", re.I
+)
 _NOT_A_TITLE = re.compile(r"^[（(]?[一二三四五六七八九十\d]{1,3}[)）、.]|[。；;：:]$")
 _HEADER_LINES = 60
 
@@ -261,7 +264,8 @@ def _of_text(page: Page, entry: Entry | None) -> Stated:
     title = next((line for n, line in enumerate(top[: span[1]]) if n not in numbers and _may_be_title(line)), None)
     crumb = _from_crumb(top, title or "")
     decided = _decided(*labelled, *_from_lines(top), *crumb, *_from_url(page.url), *_from_entry(entry))
-    attachments = tuple(Attachment(lines[n]) for n in files)
+    below = (match[1] for line in lines[len(top) :] if (match := _ENCLOSED.fullmatch(line)))  # 附件：1.任务表.doc
+    attachments = tuple(map(Attachment, dict.fromkeys([*(lines[n] for n in files), *below])))
     return replace(decided, title=decided.title or title, lines=span, attachments=attachments)
 
 

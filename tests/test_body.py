@@ -248,6 +248,27 @@ def test_plain_text_without_a_title_is_given_none() -> None:
     assert "no title" in found.doubts
 
 
+def test_what_follows_a_plain_text_is_no_part_of_it_and_files_it_names_are_attachments() -> None:
+    tail = ["附件：1.任务分解表.doc", "【打印本页】【关闭窗口】", "上一篇：无", "下一篇：关于公布名单的通知"]
+    found = document("\n".join([TITLE, "发布时间:2020-12-18", *TEXT, *tail]), "http://www.pingchuan.gov.cn/a/1.txt")
+    assert found.text.endswith("附件：1.任务分解表.doc")
+    assert [one.name for one in found.attachments] == ["任务分解表.doc"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (["云湖市自然资源局土地挂牌出让公告", "（云自然资告字〔2024〕3号）"], "云湖市自然资源局土地挂牌出让公告"),
+        (["云湖市人民政府", "关于命名文明单位的决定", "云政字〔2023〕88号"], "云湖市人民政府关于命名文明单位的决定"),
+        (["云湖市人民政府文件", "关于命名文明单位的决定", "云政字〔2023〕88号"], "关于命名文明单位的决定"),
+    ],
+)
+def test_a_heading_that_only_the_number_below_it_shows(lines: list[str], title: str) -> None:
+    head = "".join(f"<p>{line}</p>" for line in lines)
+    source = f"<html><head><title>公告</title></head><body><div>{head}{paragraphs()}</div></body></html>"
+    assert document(source).title == title
+
+
 LINE = '<h1>{}</h1><div class="info">发布时间：2020-12-18 来源：市政府办</div>'
 
 
