@@ -87,6 +87,7 @@ TEMPLATES = re.compile(r"\{\{[^{}]{1,80}\}\}|<%=[^<>]{0,80}%>|\$\{[\w.]{1,80}\}"
 FILLED_BY_SCRIPT = (
     'id="app"', "id='app'", 'id="root"', "id='root'", "v-cloak", "ng-app", "unitbuild.js", "/querylist",
     "loadpagedata", "dataproxy.jsp", "search.jsp", "$.ajax(", "$.get(", "$.post(", "$.getjson(", "axios", "fetch(",
+    "id=app>", "id=root>", "chunk-vendors", "without javascript enabled", "enable javascript to run this app",
     "xmlhttprequest", "new vue", "avalon.define", "templateid", "template-id", "text/template", "text/x-template",
     "text/handlebars", "text/x-handlebars",
 )  # fmt: skip
@@ -100,6 +101,12 @@ LIST_SCRIPT = (
     "/site/label/8888", "searchdatalist", "/common/search/",  # Lonsun §5, Kaipu §6
     "xxgkml!querylist", "opennesstarget", "getmessage.do",  # eportal §8, openness §11, truecms §12
 )  # fmt: skip
+# What a script shows a person: alert("该信息已被删除！"); and one that sets a cookie of any name and asks again.
+ALERT = re.compile(r"\balert\(\s*[\"']([^\"']{2,200})[\"']")
+COOKIE_PROBE = re.compile(
+    r"document\s*\.\s*cookie\s*=.{0,2000}?\blocation\b(?:\.href)?\s*(?:=\s*location|\.reload)", re.S
+)
+PASSWORD = re.compile(r"type=[\"']?password", re.I)
 LINKS = etree.XPath("//body//a[@href]")
 SCRIPTED = re.compile(
     r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']",
@@ -133,7 +140,7 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
     titled = bool(found.get("articletitle")) and has_body
     if titled and body is not None and body.running > PLENTY:
         return Verdict("document")
-    shown = seen(page.tree, stated.runs if stated is not None else ())
+    shown = seen(page.tree, stated.runs if stated is not None else ()) or alerted(page.text)
     if len(shown) < PLENTY or not titled:
         early = challenge(page, shown) or absent(body, shown) or redirect(page, shown, titled) or moved(shown, titled)
         if early:
@@ -204,6 +211,12 @@ def seen(tree: Element, found: Sequence[Run]) -> str:
     return shown if len(shown) > LITTLE else "".join("".join(VISIBLE(tree)).split())
 
 
+def alerted(source: str) -> str:
+    """What a page that shows nothing says in a window of its own."""
+    said = ALERT.search(source[:60_000])
+    return "".join(said[1].split()) if said else ""
+
+
 def challenge(page: Page, shown: str) -> Verdict | None:
     """A guard's page, by its signature or in words. A page with text may carry a guard's script and be whole."""
     named = guard(page.text) if len(shown) < 200 else None
@@ -215,9 +228,16 @@ def challenge(page: Page, shown: str) -> Verdict | None:
     said = REFUSAL.search(shown) if len(shown) < 400 else None
     if said:
         return Verdict("blocked", f"the page says “{said[0]}”")
-    if len(shown) < 400 and LOGIN.search(shown) and re.search(r"type=[\"']?password", page.text[:60_000], re.I):
+    if len(shown) < 40 and COOKIE_PROBE.search(page.text[:60_000]):
+        return Verdict("blocked", "a script that sets a cookie and asks again instead of the page")
+    asks = len(shown) < 400 and (LOGIN.search(shown) or LOGIN.search(head_title(page)))
+    if asks and PASSWORD.search(page.text[:60_000]):
         return Verdict("blocked", "the page asks to log in")
     return None
+
+
+def head_title(page: Page) -> str:
+    return str(HEAD_TITLE(page.tree)) if page.tree is not None else ""
 
 
 def guard(source: str, among: Collection[str] = ()) -> str | None:
@@ -272,7 +292,7 @@ def moved(shown: str, has_document: bool) -> Verdict | None:
 
 def nothing(page: Page, shown: str) -> Verdict:
     """Neither document nor listing: say what it is instead."""
-    gone = GONE.search(shown[:5000]) or (GONE.search(HEAD_TITLE(page.tree)) if page.tree is not None else None)
+    gone = GONE.search(shown[:5000]) or GONE.search(head_title(page))
     if gone:
         return Verdict("gone", f"the page says “{gone[0]}”")
     source = page.text.lower()

@@ -40,6 +40,7 @@ CHALLENGES = [
     ("阿里云盾", 200, script("var arg1='0123456789ABCDEF0123456789ABCDEF01234567';setCookie('acw_sc__v2',x)")),
     ("WZWS", 200, script("var wzws_sessionid='x'")),
     ("cookie probe", 200, script("var HOY_TR='x'")),
+    ("sets a cookie", 200, script("document.cookie=('_')+('_')+('j')+(-~[]+'');location.href=location.pathname")),
     ("奇安信", 403, "<html><body>QAX reason:GeoBL</body></html>"),
     ("创宇盾", 200, "<html><body><h1>当前访问疑似黑客攻击，已被创宇盾拦截</h1></body></html>"),
     ("360安域", 200, f"<html><body>网站服务器连接异常 由360安域提供支持{'请检查源站是否正常' * 20}</body></html>"),
@@ -61,6 +62,7 @@ def test_a_challenge_is_named(guard: str, status: int, source: str) -> None:
         "不合法的参数",
         "访问过于频繁，请输入验证码后继续",
         "请完成安全验证：拖动滑块完成拼图",
+        "为保证您的正常访问，请完成以下验证",
         "Access Denied",
     ],
 )
@@ -68,8 +70,10 @@ def test_a_refusal_in_words_is_blocked(words: str) -> None:
     assert read(f"<html><title>405</title><body><p>{words}</p></body></html>").kind == "blocked"
 
 
-def test_a_login_form_is_blocked() -> None:
-    assert read('<body><h2>用户登录</h2><form><input name=u><input type="password"></form></body>').kind == "blocked"
+@pytest.mark.parametrize("head", ["<body><h2>用户登录</h2>", "<title>统一身份认证</title><body>"])
+def test_a_login_form_is_blocked(head: str) -> None:
+    form = '<form><input name=u><input type="password"><button>登录</button></form></body>'
+    assert read(head + form).kind == "blocked"
 
 
 @pytest.mark.parametrize("status", [401, 403, 412, 429, 521])
@@ -98,6 +102,8 @@ def test_a_status_of_absence(status: int) -> None:
         "404 Not Found",
         "该网站已关停",
         "您要查看的信息不存在",
+        "HTTP Status 404 - /a/b.html",
+        "您要访问的页面已经不在这里了",
     ],
 )
 @pytest.mark.parametrize("dressed", [False, True])
@@ -107,6 +113,10 @@ def test_absence_said_with_status_200(words: str, dressed: bool) -> None:
     reading = read(f"<html><head><title>平川市人民政府</title></head><body>{source}</body></html>")
     assert reading.kind == "gone"
     assert reading.target is None
+
+
+def test_absence_said_in_a_window() -> None:
+    assert read(script('alert("该信息已被删除！");history.back()')).kind == "gone"
 
 
 def test_a_document_about_deleted_pages_is_a_document() -> None:
@@ -150,6 +160,7 @@ def test_a_document_that_refreshes_itself_is_a_document() -> None:
     "source",
     [
         '<body><div id="app"></div><script src="/js/app.js"></script></body>',
+        "<body><noscript>We're sorry but it needs JavaScript</noscript><div id=app></div></body>",
         "<body><div v-cloak><h1>{{detail.title}}</h1><p>{{detail.content}}</p></div></body>",
         "<body><h2>${title}</h2><script>$.getJSON('/api/detail',show)</script></body>",
     ],
