@@ -246,7 +246,7 @@ def _of_record(answer: Mapping[str, Any], entry: Entry | None) -> Stated:
 
 _FILE_NAME = re.compile(r"\S.{0,120}\.(?:pdf|docx?|xlsx?|wps|et|pptx?|zip|rar|7z|ofd|ceb|rtf|csv)", re.I)
 _ENCLOSED = re.compile(
-    rf"(?:相关)?附\s?件\s?\d{{0,2}}\s?[:：]\s*(?:\d{{1,2}}\s?[.．、]\s*)?({_FILE_NAME.pattern})", re.I
+    rf"(?:(?:相关)?附\s?件\s?\d{{0,2}}\s?[:：]\s*)?(?:\d{{1,2}}\s?[.．、]\s*)?({_FILE_NAME.pattern})", re.I
 )
 _NOT_A_TITLE = re.compile(r"^[（(]?[一二三四五六七八九十\d]{1,3}[)）、.]|[。；;：:]$")
 _HEADER_LINES = 60

@@ -249,10 +249,10 @@ def test_plain_text_without_a_title_is_given_none() -> None:
 
 
 def test_what_follows_a_plain_text_is_no_part_of_it_and_files_it_names_are_attachments() -> None:
-    tail = ["附件：1.任务分解表.doc", "【打印本页】【关闭窗口】", "上一篇：无", "下一篇：关于公布名单的通知"]
+    tail = ["附件：1.任务分解表.doc", "2、说明.xls", "【打印本页】", "上一篇：无", "下一篇：关于名单的通知"]
     found = document("\n".join([TITLE, "发布时间:2020-12-18", *TEXT, *tail]), "http://www.pingchuan.gov.cn/a/1.txt")
-    assert found.text.endswith("附件：1.任务分解表.doc")
-    assert [one.name for one in found.attachments] == ["任务分解表.doc"]
+    assert found.text.endswith("附件：1.任务分解表.doc\n2、说明.xls")
+    assert [one.name for one in found.attachments] == ["任务分解表.doc", "说明.xls"]
 
 
 @pytest.mark.parametrize(
