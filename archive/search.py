@@ -17,6 +17,7 @@ its `place`, which grows with its date. Nothing is ever sorted, however many hit
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -112,31 +113,35 @@ class Hit:
 
 def count(db: sqlite3.Connection, query: Query, most: int = 1 << 62) -> int:
     """How many documents a query finds, counted up to `most`."""
-    tier = ANYWHERE if query.groups else EVERYTHING
-    told = {**_parameters(query), "most": most}
-    documents = db.execute(f"select count(*) from (select 1 {_where(db, query, tier)} limit :most)", told).fetchone()[0]
+    limits = within(db, query.only, most)
+    told = {**_told(query, limits), "most": most}
+    sql = f"select count(*) from (select 1 {_where(query, _tier(query, limits), limits)} limit :most)"
+    documents = db.execute(sql, told).fetchone()[0]
     if query.match_files() is None or documents >= most:
         return int(documents)
-    sql = f"select count(*) from (select distinct d.n {_where(db, query, ATTACHED)} limit :most)"
+    sql = f"select count(*) from (select distinct d.n {_where(query, ATTACHED, limits)} limit :most)"
     return int(min(documents + db.execute(sql, told).fetchone()[0], most))
 
 
 def search(
     db: sqlite3.Connection, query: Query, limit: int = 20, offset: int = 0, newest: bool = False,
+    limits: Within | None = None,
 ) -> list[Hit]:
     """The documents that a query finds: those that bear the number looked for, those with the words in the title, the
     rest, and those with the words in a file that they enclose, each the newer ones first. `newest`: all of them by date
-    alone."""
+    alone. `limits`, from `within`, where several questions share them."""
+    limits = limits or within(db, query.only, limit + offset)
     if newest or not query.groups:
-        return [_hit(db, query, n, False) for n in found(db, query, limit + offset)[offset:]]
-    numbers, titled = _ranked(db, query, limit + offset)
+        return [_hit(db, query, n, False) for n in found(db, query, limit + offset, limits)[offset:]]
+    numbers, titled = _ranked(db, query, limit + offset, limits)
     return [_hit(db, query, n, n in titled) for n in numbers[offset : offset + limit]]
 
 
-def found(db: sqlite3.Connection, query: Query, limit: int) -> list[int]:
+def found(db: sqlite3.Connection, query: Query, limit: int, limits: Within | None = None) -> list[int]:
     """The newest documents that a query finds, by number."""
-    numbers = _tier(db, query, ANYWHERE if query.groups else EVERYTHING, limit)
-    attached = _attached(db, query, limit)
+    limits = limits or within(db, query.only, limit)
+    numbers = _newest(db, query, _tier(query, limits), limit, limits)
+    attached = _attached(db, query, limit, limits)
     places = {n: db.execute("select place from documents where n = ?", (n,)).fetchone()[0]
               for n in (*numbers, *attached)} if attached else {}
     return sorted(places, key=places.__getitem__, reverse=True)[:limit] if attached else numbers
@@ -157,6 +162,7 @@ UNTITLED = Tier("documents_fts f cross join documents d on d.place = f.rowid", "
                 and f.rowid not in (select rowid from titles_fts where titles_fts match :titles)""")
 ANYWHERE = Tier("documents_fts f cross join documents d on d.place = f.rowid", "documents_fts match :all")
 EVERYTHING = Tier("documents d", "1", "d.place")
+GATHERED = Tier("json_each(:numbers) j cross join documents d on d.n = j.value", "1", "d.place")  # without words
 ATTACHED = Tier("""files_fts f cross join files x on x.place = f.rowid
                    join attachments z on z.sha256 = x.sha256
                         and z.capture = (select max(capture) from attachments where sha256 = x.sha256)
@@ -165,32 +171,39 @@ ATTACHED = Tier("""files_fts f cross join files x on x.place = f.rowid
                    and d.place not in (select rowid from documents_fts where documents_fts match :all)""")
 
 
-def _ranked(db: sqlite3.Connection, query: Query, limit: int) -> tuple[list[int], set[int]]:
+def _tier(query: Query, limits: Within) -> Tier:
+    """Where all that a query finds, but for files, is looked for."""
+    if query.groups:
+        return ANYWHERE
+    return GATHERED if limits.numbers is not None and len(limits.numbers) <= SORTED else EVERYTHING
+
+
+def _ranked(db: sqlite3.Connection, query: Query, limit: int, limits: Within) -> tuple[list[int], set[int]]:
     """The numbers of the first documents in their order, and which of them have the words in the title."""
     numbers = _numbered(db, query.number, limit) if query.number and query.only == Only() else []
-    titled = _tier(db, query, TITLED, limit)
+    titled = _newest(db, query, TITLED, limit, limits)
     numbers += [n for n in titled if n not in numbers]
     if len(numbers) < limit:
-        numbers += [n for n in _tier(db, query, UNTITLED, limit) if n not in numbers]
+        numbers += [n for n in _newest(db, query, UNTITLED, limit, limits) if n not in numbers]
     if len(numbers) < limit:
-        numbers += [n for n in _attached(db, query, limit) if n not in numbers]
+        numbers += [n for n in _attached(db, query, limit, limits) if n not in numbers]
     return numbers, set(titled)
 
 
-def _attached(db: sqlite3.Connection, query: Query, limit: int) -> list[int]:
+def _attached(db: sqlite3.Connection, query: Query, limit: int, limits: Within) -> list[int]:
     """The newest documents that have the words only in files that they enclose, by number."""
     if query.match_files() is None:
         return []
-    rows = db.execute(f"select d.n {_where(db, query, ATTACHED)} order by f.rowid desc", _parameters(query))
+    rows = db.execute(f"select d.n {_where(query, ATTACHED, limits)} order by f.rowid desc", _told(query, limits))
     numbers: dict[int, None] = {}
     while len(numbers) < limit and (row := rows.fetchone()):
         numbers.setdefault(row[0])  # a document has several of them
     return list(numbers)
 
 
-def _tier(db: sqlite3.Connection, query: Query, tier: Tier, limit: int) -> list[int]:
-    sql = f"select d.n {_where(db, query, tier)} order by {tier.place} desc limit :limit"
-    return [n for (n,) in db.execute(sql, {**_parameters(query), "limit": limit})]
+def _newest(db: sqlite3.Connection, query: Query, tier: Tier, limit: int, limits: Within) -> list[int]:
+    sql = f"select d.n {_where(query, tier, limits)} order by {tier.place} desc limit :limit"
+    return [n for (n,) in db.execute(sql, {**_told(query, limits), "limit": limit})]
 
 
 # A number is printed with whatever brackets a site likes: each pair is tried.
@@ -219,38 +232,58 @@ OF_READING: dict[str, str] = {
     "validity": "r.validity = :validity",
     "attached": "exists (select 1 from attachments a where a.capture = r.capture) = (:attached = '1')",
 }
-BY_SITE = "from pages p cross join captures k on k.url = p.url cross join readings r on r.capture = k.id"
-BY_READING = "from readings r cross join captures k on k.id = r.capture cross join pages p on p.url = k.url"
-FEW = 2000  # documents
+BY_SITE = "pages p cross join captures k on k.url = p.url cross join readings r on r.capture = k.id"
+BY_READING = "readings r cross join captures k on k.id = r.capture cross join pages p on p.url = k.url"
+SORTED = 2000  # so many documents are put in order; of more, the newest are looked for in the order of all
 
 
-def _where(db: sqlite3.Connection, query: Query, tier: Tier) -> str:
-    """From where, and the conditions on a document `d`: its words, its day (which its place tells), its readings."""
-    only = query.only
-    conditions = [tier.words, f"{tier.place} > {_first(only)} and {tier.place} <= {_last(only)}"]
-    if asked := [sql for name, sql in OF_READING.items() if getattr(only, name)]:
-        conditions.append(_of_reading(db, query, asked))
-    return f"from {tier.tables} where {' and '.join(conditions)}"
+class Within(NamedTuple):
+    """Which documents `only` lets through: a condition on a document `d`, or all of their `numbers`."""
+
+    condition: str
+    numbers: list[int] | None
 
 
-def _of_reading(db: sqlite3.Connection, query: Query, asked: list[str]) -> str:
-    """That one reading of the document is as asked. Few such documents are gathered first and looked for among the
-    hits; where there are many, each hit is asked, and the first page of them is soon full."""
-    only = query.only
+def within(db: sqlite3.Connection, only: Only, limit: int) -> Within:
+    """That one reading of the document is as asked. To gather these documents costs as much as there are; to ask each
+    hit costs as many hits as are passed until `limit` are found. The cheaper of the two is taken."""
+    asked = [name for name in OF_READING if getattr(only, name)]
+    if not asked:
+        return Within("1", None)
+    conditions, told = " and ".join(OF_READING[name] for name in asked), _asked(only)
+    last = db.execute("select max(n) from documents").fetchone()[0] or 0
+    if _at_most(db, only, asked, math.isqrt(limit * last) + 1) is None:
+        return Within(f"exists (select 1 from {BY_READING} where r.document = d.n and {conditions})", None)
     tables = BY_SITE if only.site or only.region else BY_READING
-    allowed = f"{tables} where {' and '.join(asked)} and r.document is not null"
-    if asked != [OF_READING["attached"]]:  # which no index tells
-        many = db.execute(f"select 1 {allowed} limit 1 offset {FEW}", _parameters(query)).fetchone()
-        if not many:
-            return f"{'+' if query.groups else ''}d.n in (select r.document {allowed})"  # +: not sought one by one
-    return f"exists (select 1 {BY_READING} where r.document = d.n and {' and '.join(asked)})"
+    rows = db.execute(f"select distinct r.document from {tables} where {conditions} and r.document is not null", told)
+    return Within("+d.n in (select value from json_each(:numbers))", [n for (n,) in rows])
 
 
-def _parameters(query: Query) -> dict[str, str | bool | None]:
-    asked = {name: getattr(query.only, name) for name in OF_READING}
+def _at_most(db: sqlite3.Connection, only: Only, asked: list[str], most: int) -> int | None:
+    """How many there can be, by the index that has the fewest; None if `most` or more, or if no index tells."""
+    counts = []
+    for name in asked:
+        table = "pages p" if name in ("site", "region") else "readings r"
+        if name != "attached":
+            sql = f"select count(*) from (select 1 from {table} where {OF_READING[name]} limit :most)"
+            counts.append(db.execute(sql, {**_asked(only), "most": most}).fetchone()[0])
+    return min(counts) if counts and min(counts) < most else None
+
+
+def _where(query: Query, tier: Tier, limits: Within) -> str:
+    """From where, and the conditions on a document `d`: its words, its day (which its place tells), its readings."""
+    days = f"{tier.place} > {_first(query.only)} and {tier.place} <= {_last(query.only)}"
+    return f"from {tier.tables} where {tier.words} and {days} and {limits.condition}"
+
+
+def _told(query: Query, limits: Within) -> dict[str, str | bool | None]:
     partly = any(group.without or group.titled for group in query.groups)
-    return {**asked, "all": query.match(), "titles": query.match_titles(), "files": query.match_files(),
-            "partly": partly}
+    return {**_asked(query.only), "all": query.match(), "titles": query.match_titles(), "files": query.match_files(),
+            "partly": partly, "numbers": json.dumps(limits.numbers)}
+
+
+def _asked(only: Only) -> dict[str, str | None]:
+    return {name: getattr(only, name) for name in OF_READING}
 
 
 def _first(only: Only) -> int:

@@ -86,7 +86,7 @@ def matching(db: sqlite3.Connection, query: Query) -> set[int]:
     """The texts found, by number; the two tiers of `search` are all of them, none twice."""
     everything = "select rowid from documents_fts where documents_fts match ?"
     found = {n - 1 for (n,) in db.execute(everything, (query.match(),))}
-    tiers = [[n - 1 for n in search._tier(db, query, tier, 99)]
+    tiers = [[n - 1 for n in search._newest(db, query, tier, 99, search.Within("1", None))]
              for tier in (search.TITLED, search.UNTITLED)]
     assert sorted(tiers[0] + tiers[1]) == sorted(found)
     return found
@@ -179,7 +179,7 @@ def test_fields_narrow(archive: Archive) -> None:
 
 @pytest.mark.parametrize("few", [1, 2000])
 def test_few_or_many_within_makes_no_difference(archive: Archive, monkeypatch: pytest.MonkeyPatch, few: int) -> None:
-    monkeypatch.setattr(search, "FEW", few)
+    monkeypatch.setattr(search.math, "isqrt", lambda _: few)
     for number in range(6):
         store(archive, url(number), "预算", f"第{number}号", site="ab"[number % 2],
               topic="财政" if number < 3 else None)

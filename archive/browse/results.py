@@ -11,7 +11,7 @@ from typing import Any
 from archive.browse.asked import NARROWS, Asked
 from archive.errors import UsageError
 from archive.query import Query
-from archive.search import day_of, found, search
+from archive.search import day_of, found, search, within
 
 SHOWN = 20  # hits of a page
 COUNTED = 1000  # the newest hits, on which facets are counted: constant work however many hits there are
@@ -47,8 +47,10 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
 
 def _hits(db: sqlite3.Connection, query: Query, asked: Asked) -> dict[str, Any]:
     page = asked.page
-    numbers = found(db, query, TOLD + 1)  # once through the index: for the number of hits and for the facets
-    hits = search(db, query, SHOWN, (page - 1) * SHOWN, newest=asked.arguments.get("sort") == "date")
+    limits = within(db, query.only, TOLD + 1)
+    numbers = found(db, query, TOLD + 1, limits)  # once through the index: for the number of hits and for the facets
+    newest = asked.arguments.get("sort") == "date"
+    hits = search(db, query, SHOWN, (page - 1) * SHOWN, newest, limits)
     return {"hits": [asdict(hit) for hit in hits], "number": min(len(numbers), TOLD), "more": len(numbers) > TOLD,
             "page": page, "pages": -(-len(numbers) // SHOWN), "facets": facets(db, numbers[:COUNTED]),
             "words": query.words}
