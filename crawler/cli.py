@@ -6,6 +6,7 @@ from __future__ import annotations
 import difflib
 import importlib
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -78,6 +79,7 @@ def cli(ctx: click.Context, folder: str, catalogue: str | None) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Runs a command; every error that is the user's to mend is one sentence on stderr, no stack trace."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what is open is closed, and the code is 130
     color = None if "NO_COLOR" not in os.environ else False
     try:
         code = cli.main(args=arguments, standalone_mode=False, color=color)

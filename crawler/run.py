@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import logging
 import re
+import signal
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from scrapy.crawler import CrawlerProcess
 from scrapy.settings import Settings
 
 from archive.database import Archive
+from archive.errors import ArchiveError
 from archive.records import Listing
 from crawler.fetch import settings
 from crawler.middlewares import enough_room
@@ -41,9 +43,7 @@ class Ended:
         return self.reason in (None, "shutdown") and self.broken is None
 
     def close(self, complete: bool) -> dict[str, Any]:
-        """Take new documents apart, write the report of the run, and tell whoever wants to know."""
-        if not self.broken and not self.interrupted:
-            derive(self.run.archive)
+        """Write the report of the run, and tell whoever wants to know."""
         if self.broken:
             outcome = f"broken: {self.broken}"
         else:
@@ -68,11 +68,31 @@ def run(
     crawler.signals.connect(lambda spider, reason: ended.update(reason=reason), signals.spider_closed, weak=False)
     scrapy.crawl(crawler, archive=archive, **wishes).addErrback(lambda failure: ended.update(broken=failure.value))
     scrapy.start()
-    if not getattr(crawler.spider, "broken", None):
-        archive.link()
+    listen()
     broken = getattr(crawler.spider, "broken", None) or ended.get("broken")
     walker = getattr(crawler.spider, "walker", None)
-    return Ended(ended.get("reason"), broken, noted, walker.tops if walker else {}, made)
+    return finished(Ended(ended.get("reason"), broken, noted, walker.tops if walker else {}, made))
+
+
+def listen() -> None:
+    """From now on Ctrl-C and SIGTERM raise `KeyboardInterrupt`. Scrapy's handlers stay when its reactor has ended, and
+    talk to nobody."""
+    for sent in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(sent, signal.default_int_handler)
+
+
+def finished(ended: Ended) -> Ended:
+    """Link what came in and take it apart, unless somebody waits for the end; what is left, the next run does."""
+    if ended.broken or ended.interrupted:
+        return ended
+    try:
+        ended.run.archive.link()
+        derive(ended.run.archive)
+    except KeyboardInterrupt:
+        return replace(ended, reason=None)
+    except ArchiveError as error:
+        return replace(ended, broken=error)
+    return ended
 
 
 def hide(made: Settings) -> None:

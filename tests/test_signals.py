@@ -90,3 +90,29 @@ def test_twice(tmp_path: Path) -> None:
         compare(site, tmp_path / "a")
         with Archive(tmp_path / "a") as archive:
             assert archive.db.execute("select count(*) from captures").fetchone()[0] > kept
+
+
+STOPPED_LATER = """import os, signal
+from archive.database import Archive
+Archive.link = lambda archive: os.kill(os.getpid(), signal.{name})
+from crawler.cli import main
+main()"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_after_the_last_answer(name: str, tmp_path: Path) -> None:
+    """While what came in is linked, Scrapy no longer listens. The next run makes up for it."""
+    site = FakeSite(documents=16)
+    with site.serve():
+        catalogue_of(site, tmp_path / "sites")
+        command = [*COMMAND, "--archive", str(tmp_path / "a"), "--catalogue", str(tmp_path / "sites"), "crawl", KEY]
+        command[2] = STOPPED_LATER.format(name=name)
+        ran = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        assert (ran.returncode, "Traceback" in ran.stderr) == (INTERRUPTED, False), ran.stderr
+        with Archive(tmp_path / "a") as archive:
+            assert archive.db.execute("select outcome from runs").fetchone()[0] == "interrupted"
+            assert archive.db.execute("select count(*) from derived").fetchone()[0] == 0
+        gongkai("crawl", KEY, archive=tmp_path / "a", catalogue=tmp_path / "sites")
+        compare(site, tmp_path / "a")
+        with Archive(tmp_path / "a") as archive:
+            assert archive.db.execute("select count(*) from derived").fetchone()[0] > 0
