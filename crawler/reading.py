@@ -24,11 +24,15 @@ TEXT = frozenset({".txt", ".text"})
 
 
 def read(response: Response) -> Reading:
-    """Kind, document or listing of one response. Raises nothing on any input."""
+    """Kind, document or listing of one response. A page of which nothing else can be made is a list where its family
+    finds entries: one of a single row looks like nothing. Raises nothing on any input."""
     reading = replace(extract(response), cms=cms.recognise(response))
-    if reading.kind != "listing":
+    if reading.kind not in ("listing", "unreadable") or response.status >= 400:
         return reading
-    return replace(reading, listing=cms.family(reading.cms or "html").listing(response))
+    listing = cms.family(reading.cms or "html").listing(response)
+    if reading.kind == "listing" or not listing.entries:
+        return replace(reading, listing=listing) if reading.kind == "listing" else reading
+    return replace(reading, kind="listing", problem=None, listing=listing)
 
 
 def response_of(file: Path, url: str | None = None) -> Response:

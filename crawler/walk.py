@@ -23,6 +23,7 @@ from archive.errors import CatalogueError, Gone, LayoutChanged, PageError, Unrea
 from archive.identity import canonical, unfit
 from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms
+from crawler.cms.rows import is_web
 from crawler.middlewares import within
 
 log = logging.getLogger(__name__)
@@ -264,4 +265,9 @@ def _foreign(entry: Entry, hosts: tuple[str, ...]) -> str | None:
 
 
 def _canonical(listing: Listing) -> Listing:
-    return replace(listing, entries=tuple(replace(entry, url=canonical(entry.url)) for entry in listing.entries))
+    return replace(listing, entries=tuple(replace(entry, url=_known_as(entry)) for entry in listing.entries))
+
+
+def _known_as(entry: Entry) -> str:
+    """The entry's key in the ledger. What leads nowhere is told apart by what the row shows: `javascript:;` is many."""
+    return canonical(entry.url) if is_web(entry.url) else f"{entry.url} {entry.title}".strip()

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
 from lxml import etree
@@ -73,7 +74,7 @@ LIST_URL = re.compile(
     re.I,
 )
 DATED = re.compile(
-    r"^[\[【(（\s]*(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$"
+    r"^[\[【(（\s]*(?:[\u4e00-\u9fff]{2,4}[:：]\s*)?(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$"
 )
 SPLIT = re.compile(r"\s*(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*月?\s*")  # <b>28</b><span>2023-12</span> of a card
 TURNED = etree.XPath("boolean(//body//a[@href][normalize-space() = '下一页' or normalize-space() = '下页'])")
@@ -110,6 +111,10 @@ PASSWORD = re.compile(r"type=[\"']?password", re.I)
 LINKS = etree.XPath("//body//a[@href]")
 SCRIPTED = re.compile(
     r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']",
+    re.I,
+)
+HANDLERS = re.compile(  # what a person clicks on leads nowhere by itself
+    r"\bonclick\s*=\s*(?:\"[^\"]{0,500}\"|'[^']{0,500}')|\bhref\s*=\s*(?:\"\s*javascript[^\"]{0,500}\"|'\s*javascript[^']{0,500}')",
     re.I,
 )
 NOT_CONTENT = re.compile(
@@ -253,7 +258,7 @@ def redirect(page: Page, shown: str, has_document: bool) -> Verdict | None:
         return None
     target, how = refresh(page.tree), "a meta refresh"
     if not target and len(shown) < 400:
-        script = SCRIPTED.search(page.text[:60_000])
+        script = SCRIPTED.search(HANDLERS.sub("", page.text[:60_000]))
         target, how = (script["url"] if script else None), "a script"
     if not target and len(shown) < 80:
         frame = next((src for src in FRAMES(page.tree) if not NOT_CONTENT.search(src)), None)
@@ -312,10 +317,16 @@ def nothing(page: Page, shown: str) -> Verdict:
 def document_or_listing(page: Page, body: Body, stated: Stated, found: dict[str, str], has_body: bool) -> Kind | None:
     """What the page's own words decide first, then its URL, then what most of it consists of."""
     in_header = sum(one.where == "header" for one in stated.evidence.values())
-    if found.get("articletitle") or in_header >= 2:
+    links = dated_links(page.tree) if page.tree is not None else set()
+    made_of_rows = of_rows(page, body, stated, links)
+    if found.get("articletitle") or (in_header >= 2 and not made_of_rows):
         return "document" if has_body else None
+    if made_of_rows:
+        return "listing"
     dated = any(one.where == "line" for one in stated.evidence.values())
-    rows = dated_links(page.tree) if page.tree is not None else 0
+    rows = len(links)
+    if rows >= 5 and not body.running and LIST_URL.search(urlsplit(page.url).path):
+        return "listing"
     running, linked, path = body.running, body.linked, urlsplit(page.url).path
     if rows >= 3 and (linked > 0.4 or not has_body) and running < 400:
         return "listing"
@@ -347,8 +358,43 @@ def link_rows(tree: Element) -> int:
     return max(runs.values(), default=0)
 
 
-def dated_links(tree: Element) -> int:
-    """How many links have a date standing beside them (or inside), as the rows of a listing do."""
+def of_rows(page: Page, body: Body, stated: Stated, links: set[Element]) -> bool:
+    """Is what was taken for the text made of rows of a list: does it show their titles, is it one card of several, are
+    there many index blocks, does its heading lead elsewhere?"""
+    if sum(titled_in(link, body.text) for link in links) >= 3 or one_of_many(body.node, links):
+        return True
+    if sum(one.text.count("索引号") for one in stated.runs) >= 5:
+        return True
+    return leads_elsewhere(body, page.url) and body.running < PLENTY and not ARTICLE_URL.search(page.url)
+
+
+def one_of_many(node: Element | None, links: set[Element]) -> bool:
+    """Does the text stand in one of several blocks of one make, each with a dated link?"""
+    cards = {up for link in links for up in islice(link.iterancestors(), 5)}
+    within = [node, *islice(node.iterancestors(), 3)] if node is not None else []
+    for block, around in pairwise(within):
+        alike = [one for one in around if one.tag == block.tag and one.get("class") == block.get("class")]
+        if block in cards and sum(one in cards for one in alike) >= 3:
+            return True
+    return False
+
+
+def titled_in(link: Element, text: str) -> bool:
+    """Does the text show the title that a link has?"""
+    return " ".join("".join(link.itertext()).split()) in text
+
+
+def leads_elsewhere(body: Body, url: str) -> bool:
+    """Is the heading over the text a link to another page, as it is in a list of one card?"""
+    link = body.heading if body.heading is None or body.heading.tag == "a" else body.heading.find(".//a[@href]")
+    href = link.get("href") or "" if link is not None else ""
+    if not href or href.startswith("#") or NOT_CONTENT.search(href):
+        return False
+    return walk.absolute(url, href).split("#")[0] != url.split("#")[0]
+
+
+def dated_links(tree: Element) -> set[Element]:
+    """The links that have a date standing beside them (or inside), as the rows of a listing do."""
     links: set[Element] = set()
     for place in dated_places(tree):
         for _ in range(4):
@@ -356,11 +402,12 @@ def dated_links(tree: Element) -> int:
                 break
             inside = [place] if place.tag == "a" else list(place.iter("a"))
             if inside:
-                if len(inside) <= 3 and walk.length("".join(inside[0].itertext())) >= 6:
-                    links.add(inside[0])
+                titled = max(inside[:4], key=lambda link: walk.length("".join(link.itertext())))
+                if len(inside) <= 3 and walk.length("".join(titled.itertext())) >= 6:
+                    links.add(titled)
                 break
             place = place.getparent()
-    return len(links)
+    return links
 
 
 def dated_places(tree: Element) -> Iterator[Element | None]:

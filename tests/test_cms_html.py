@@ -8,7 +8,7 @@ import pytest
 from scrapy.http import HtmlResponse, Request, TextResponse
 
 from archive.records import Channel, Entry, Listing
-from crawler.cms import family, html, pager, recognise, rows
+from crawler.cms import counts, family, html, pager, recognise, rows
 from crawler.reading import read
 
 URL = "http://www.yunshan.gov.cn/zwgk/tzgg/index.html"
@@ -172,15 +172,43 @@ def test_a_date_is_read_and_never_invented(printed: str, url: str, day: str | No
     assert listed(f"<ul>{row}{others}</ul>").entries[0].date == day
 
 
-BLANKED = ("javascript:;", "#", "", "file:///C:/a.doc", "C:\\a.doc", "{{item.url}}", "mailto:a@b.cn", "<?= url ?>")
+TEMPLATES = ("{{item.url}}", "<?= url ?>", "mailto:a@b.cn")
+BLANKED = ("javascript:;", "#", "", "file:///C:/a.doc", "C:\\a.doc", "javascript:open(3)")
+NOWHERE = "<li><a href='{}'>关于防范非法集资的风险提示</a><span>2024-03-05</span></li>"
+GOOD = "<li><a href='art_{n}.html'>{name}</a><span>{day}</span></li>"
 
 
-def test_rows_without_an_address_are_no_entries() -> None:
-    blanked = "".join(
-        f"<li><a href='{href}'>关于防范非法集资的风险提示</a><span>2024-03-05</span></li>" for href in BLANKED
-    )
-    good = "<li><a href='art_{n}.html'>{name}</a><span>{day}</span></li>"
-    assert listed(f"<ul>{blanked}{rows_of(good)}</ul>").entries == EXPECTED
+def test_rows_of_a_template_are_no_entries() -> None:
+    assert listed(f"<ul>{''.join(map(NOWHERE.format, TEMPLATES))}{rows_of(GOOD)}</ul>").entries == EXPECTED
+
+
+def test_rows_that_lead_nowhere_are_entries_with_what_is_written_there() -> None:
+    """The list shows them: the ledger says why they are not archived."""
+    found = listed(f"<ul>{rows_of(GOOD)}{''.join(map(NOWHERE.format, BLANKED))}</ul>").entries
+    assert found[:6] == EXPECTED
+    assert [entry.url for entry in found[6:]] == list(BLANKED)
+
+
+def test_rows_that_lead_nowhere_are_told_apart_by_their_titles() -> None:
+    found = listed(f"<ul>{rows_of(GOOD.replace('art_{n}.html', 'javascript:;'))}</ul>").entries
+    assert found == tuple(Entry(entry.title, "javascript:;", entry.date) for entry in EXPECTED)
+
+
+def test_buttons_are_no_rows() -> None:
+    button = "<a href='javascript:share({n})'>分享到新浪微博客户端</a><a href='#'>加入我的收藏夹</a></li>"
+    tabs = "<div><a href='#'>长者模式和无障碍浏览</a><a href='javascript:;'>繁体中文版门户网站</a></div>"
+    assert listed(f"{tabs}<ul>{rows_of(GOOD.replace('</li>', button))}</ul>{tabs}").entries == EXPECTED
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "<li onclick=\"window.open('art_{n}.html')\">{name}<span>{day}</span></li>",
+        "<tr onclick=\"location.href='art_{n}.html'\"><td>{n}</td><td>{name}</td><td>{day}</td></tr>",
+    ],
+)
+def test_rows_without_a_link_open_their_page_by_script(row: str) -> None:
+    assert listed(f"<table>{rows_of(row)}</table>" if row[1] == "t" else f"<ul>{rows_of(row)}</ul>").entries == EXPECTED
 
 
 def test_links_start_from_base_href() -> None:
@@ -255,7 +283,7 @@ def test_titles_are_cleaned(said: str, attribute: str, title: str) -> None:
     ],
 )
 def test_claims_of_a_list(said: str, records: int | None, pages: int | None) -> None:
-    claimed = rows.totals(said)
+    claimed = counts.totals(said)
     assert (claimed.records, claimed.pages) == (records, pages)
 
 

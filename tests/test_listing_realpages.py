@@ -16,7 +16,6 @@ from crawler import cms
 PAGES = Path(__file__).parents[2] / "shared" / "realpages"
 SETS = (PAGES, PAGES / "pingtan")
 ELSEWHERE = ("dataproxy.jsp", "/site/label/", "search")  # next pages that the collection describes in words
-BLANK = ("javascript:", "#")
 
 
 def manifest(kind: str) -> list[Any]:
@@ -48,11 +47,13 @@ def test_entries_titles_dates_totals_and_next(folder: Path, page: dict[str, Any]
     wanted = {
         urljoin(base, entry["href"].strip()): entry
         for entry in gold.get("entries_all") or gold["entries"]
-        if entry["href"] and not entry["href"].startswith(BLANK)
+        if entry["href"]
     }
     found = {entry.url: entry for entry in listing.entries}
     assert found.keys() == wanted.keys()
     for url, entry in wanted.items():
+        if url == "javascript:;":  # of several rows; they are told apart by their titles
+            continue
         assert found[url].date == entry["date"]
         if not entry.get("title_truncated"):
             assert _bare(found[url].title) == _bare(entry["title"])

@@ -84,7 +84,7 @@ CASES = {
     "elsewhere": Bad(lambda _: page(rows("http://other.example.com/1.html", "/doc/1.html", "//b.example.com/2.html")),
                      "exhausted", "", 3),
     "no-links": Bad(lambda _: page(rows("javascript:open(1)", "/doc/2.html", "file:///c:/3.doc", "/doc/4.html")),
-                    "exhausted", "", 2),
+                    "exhausted", "", 4),
     "wrong-family": Bad(lambda _: numbered(900), "broken", "a list as jpaas", cms="jpaas"),
     "gone": Bad(lambda _: Answer.html("<html><title>404</title>页面不存在</html>", status=404), "broken", "404"),
     "down": Bad(lambda _: Answer(500), None, "500"),
@@ -146,13 +146,27 @@ def test_it_hinders_no_other_and_shows_in_the_exit_code(crawled: Crawled) -> Non
 
 def test_what_is_of_other_sites_is_named_and_not_fetched(crawled: Crawled) -> None:
     with Archive(crawled.archive) as archive:
-        foreign = archive.db.execute("select url, reason from pages where state = 'foreign' order by url").fetchall()
+        foreign = archive.db.execute(
+            "select url, reason from pages where state = 'foreign' and url like 'http%' order by url"
+        ).fetchall()
         asked = archive.db.execute("select count(*) from captures where url like '%example.com%'").fetchone()
     assert foreign == [
         ("http://b.example.com/2.html", "another site: b.example.com"),
         ("http://other.example.com/1.html", "another site: other.example.com"),
     ]
     assert asked == (0,)
+
+
+def test_rows_that_lead_nowhere_are_in_the_certificate_each_with_its_reason(crawled: Crawled) -> None:
+    with Archive(crawled.archive) as archive:
+        told = archive.db.execute(
+            "select url, reason from pages where state = 'foreign' and url not like 'http%' order by url"
+        ).fetchall()
+    assert told == [
+        ("file:///c:/3.doc 关于做好第3项工作的通知", "not a web address: file:///c:/3.doc 关于做好第3项工作的通知"),
+        ("javascript:open(1) 关于做好第1项工作的通知", "not a web address: javascript:open(1) 关于做好第1项工作的通知"),
+    ]
+    assert (crawled.coverage["no-links"]["archived"], crawled.coverage["no-links"]["foreign"]) == (2, 2)
 
 
 def test_a_challenge_rests_its_site_and_no_other(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from lxml.html import HtmlElement
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Listing
-from crawler.cms import numbered, rows, state
+from crawler.cms import counts, numbered, rows, state
 from crawler.cms.numbered import Numbered
 from pipelines.html import parse
 
@@ -44,8 +44,8 @@ def listing(response: Response) -> Listing:
     if not target:
         return _by_query(response)
     text = numbered.decoded(response)
-    found, claimed = rows.entries(tree, response.url), rows.totals(text)
-    page = Listing(found, claimed.records, claimed.pages, says_empty=not found and rows.says_empty(text))
+    found, claimed = rows.entries(tree, response.url), counts.totals(text)
+    page = Listing(found, claimed.records, claimed.pages, says_empty=not found and counts.says_empty(text))
     return replace(page, next=_posted(response, tree, *target)) if found else page
 
 

@@ -12,7 +12,7 @@ from lxml.html import HtmlElement
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Listing
-from crawler.cms import numbered, rows
+from crawler.cms import counts, numbered, rows
 from pipelines.html import parse
 
 COUNTED = re.compile(r"(/system/count//?\d{7}/[\d/]+/c\d{19}_)(\d{9})(\.shtml)")
@@ -32,9 +32,9 @@ def listing(response: Response) -> Listing:
     tree, text = parse(response).tree, numbered.decoded(response)
     if tree is None:
         return Listing(entries=())
-    found, claimed = rows.entries(tree, response.url), rows.totals(text)
+    found, claimed = rows.entries(tree, response.url), counts.totals(text)
     following = _next(tree, text, response.url) if found else None
-    empty = not found and rows.says_empty(text)
+    empty = not found and counts.says_empty(text)
     return Listing(found, claimed.records, claimed.pages, Ask(following) if following else None, says_empty=empty)
 
 

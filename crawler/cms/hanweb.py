@@ -22,7 +22,7 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import html, numbered, rows, source, state
+from crawler.cms import counts, html, numbered, rows, source, state
 from pipelines import dates
 from pipelines import html as pages
 
@@ -304,14 +304,14 @@ def _catalogue(response: Response, page: pages.Page) -> Listing:
     options = state(response).get("options", {})
     skin = next((xpath for xpath in ROWS if page.tree.xpath(xpath)), None)
     found = rows.entries(page.tree, response.url, skin)
-    claimed, ask = rows.totals(page.text), numbered.asked(response)
+    claimed, ask = counts.totals(page.text), numbered.asked(response)
     number = _currpage(ask) or 1
     following = None
     if found and claimed.pages is not None and number < claimed.pages:
         following = _turned(ask, number + 1)
     if column := options.get("column"):  # search.jsp may answer for the whole region
         found = tuple(entry for entry in found if f"art_{column}_" in entry.url)
-    empty = not found and (claimed.records == 0 or rows.says_empty(page.text))
+    empty = not found and (claimed.records == 0 or counts.says_empty(page.text))
     return Listing(found, claimed.records, claimed.pages, following, says_empty=empty)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import urljoin
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import numbered, rows, state
+from crawler.cms import counts, numbered, rows, state
 from pipelines.html import parse
 
 SIGNS = re.compile(r"/n\d+/(?:n\d+/)*(?:c\d+/content|index(?:_\d+_\d+)?)\.html|\bindex_\d{3,}_\d+\.html")
@@ -38,7 +38,8 @@ def listing(response: Response) -> Listing:
     rest = list(carried) if carried is not None else [url for url in dict.fromkeys(further) if url != response.url]
     following = Ask(rest[0], state={"rest": rest[1:]}) if rest else None
     pages = len(rest) + 1 if carried is None else None
-    return Listing(found, rows.totals(text).records, pages, following, says_empty=not found and rows.says_empty(text))
+    empty = not found and counts.says_empty(text)
+    return Listing(found, counts.totals(text).records, pages, following, says_empty=empty)
 
 
 def _scripted(text: str, url: str) -> tuple[Entry, ...]:

@@ -28,7 +28,7 @@ from urllib.parse import quote, unquote_plus, urljoin, urlsplit, urlunsplit
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import pager, rows, state
+from crawler.cms import counts, days, pager, rows, state
 from pipelines.html import decode, from_json, parse
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
@@ -236,7 +236,7 @@ def day(value: Any) -> str | None:
         return _plausible((datetime.fromtimestamp(instant, UTC) + SHANGHAI).date().isoformat())
     if compact := re.fullmatch(r"(\d{4})(\d{2})(\d{2})(\d{6})?", text):  # 20240401000000 (gdnps)
         text = "-".join(compact.groups()[:3])
-    return _plausible(rows.date_in(text.split("T")[0]))
+    return _plausible(days.date_in(text.split("T")[0]))
 
 
 def _plausible(iso: str | None) -> str | None:
@@ -305,8 +305,8 @@ def page(response: Response, api: Numbered) -> Listing:
     ask, text, tree = asked(response), decoded(response), parse(response).tree
     if tree is None:
         return Listing(entries=())
-    claimed, called, link = rows.totals(text), pager.call(text, response.url), pager.next_link(tree, response.url)
-    says_empty = rows.says_empty(text)
+    claimed, called, link = counts.totals(text), pager.call(text, response.url), pager.next_link(tree, response.url)
+    says_empty = counts.says_empty(text)
     found = rows.entries(tree, response.url, api.select)
     answered = bool(re.search(api.holder, text)) or says_empty
     count = claimed.pages or (called.pages if called else pager.last_page(tree, response.url, page_of(api, ask), link))
@@ -335,8 +335,8 @@ def finished(
     if not _turnable(api, ask) or _ended(len(entries), page, size, seen, total, pages):
         return Listing(entries, claimed, pages)
     following = put(ask, api.page, start + (size or len(entries)) if api.offset else page + api.first)
-    days = {"oldest": entries[-1].date} if api.until else {}
-    return Listing(entries, claimed, pages, replace(following, state={**ask.state, "seen": seen, **days}))
+    oldest = {"oldest": entries[-1].date} if api.until else {}
+    return Listing(entries, claimed, pages, replace(following, state={**ask.state, "seen": seen, **oldest}))
 
 
 def _window(api: Numbered, ask: Ask, seen: int, total: int | None) -> Ask | None:

@@ -15,11 +15,11 @@ from urllib.parse import urljoin, urlsplit
 from lxml.html import HtmlElement
 
 from archive.records import Ask, Listing
-from crawler.cms import rows, source, written
+from crawler.cms import counts, rows, source, written
 from pipelines.html import Page
 
 NEXT = re.compile(r"(?:下一?[页頁]|后一?页|next(?:\s*page)?)\s*[>›»≫→]*|[>›»≫→]{1,2}", re.I)
-LAST = re.compile(r"(?:尾|末|最后一)页|last|>\||>>\||»", re.I)
+LAST = re.compile(r"(?:尾|末|最后一)页|last|>\||>>\|?|»", re.I)
 NAMED = {  # class names of such links, where they show a picture or nothing
     NEXT: re.compile(r"(?:p_|page-?|pager-?|btn-?)?next(?:-?(?:page|btn))?", re.I),
     LAST: re.compile(r"(?:p_|page-?|pager-?|btn-?)?(?:last|end)(?:-?(?:page|btn))?", re.I),
@@ -28,6 +28,8 @@ GLYPHS = re.compile(r"[>›»≫→|]+")
 CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)
 PAGED = re.compile(r"page|pagi|fenye|\bfy\b|flip", re.I)
 NUMBER = re.compile(r"\d{1,9}")
+PAGED_QUERY = re.compile(r"(?:^|&)[\w.-]*(?:page|pn)\w*=(?!0?1(?:&|$))\d", re.I)
+NUMBERED_FILE = re.compile(r"/(?!1\.)\d{1,4}\.\w+$")
 WIDE = 60  # links of a pager; beside that it is an alphabet or a calendar
 
 
@@ -60,15 +62,17 @@ def read(page: Page) -> Listing:
         return Listing(entries=())
     url = directory(page.url)
     found = rows.entries(written.expanded(page.tree), url)
-    claimed, called = rows.totals(page.text), call(page.text, url)
-    following = next_link(page.tree, url) or (called.next(url) if called else None)
-    number = claimed.page or (called.page if called else None) or (None if SUFFIX.search(url) else 1)
+    claimed, called = counts.totals(page.text), call(page.text, url)
+    chosen = options(page.tree, url)
+    following = next_link(page.tree, url) or (called.next(url) if called else None) or chosen.following
+    number = claimed.page or (called.page if called else None) or chosen.page or number_of(url, following)
     total = claimed.records if claimed.records is not None else called.records if called else None
-    count = (called.pages if called else None) or claimed.pages or last_page(page.tree, url, number, following)
+    count = (called.pages if called else None) or claimed.pages or chosen.pages
+    count = count or last_page(page.tree, url, number, following)
     if count is None and total and claimed.size:
         count = -(-total // claimed.size)
     ended = not found or (count is not None and number is not None and number >= count)
-    empty = not found and (total == 0 or rows.says_empty(page.text))
+    empty = not found and (total == 0 or counts.says_empty(page.text))
     return Listing(found, total, count, Ask(following) if following and not ended else None, says_empty=empty)
 
 
@@ -91,7 +95,7 @@ def _says(node: HtmlElement, wanted: re.Pattern[str]) -> bool:
     text = (node.get("value") or rows.shown(node)).strip(" \xa0[]()（）<《")
     if wanted.fullmatch(text):
         return GLYPHS.fullmatch(text) is None or _beside_numbers(node)
-    hints = (node.get("title"), node.get("aria-label"))
+    hints = (node.get("title"), node.get("aria-label"), *(image.get("alt") for image in islice(node.iter("img"), 2)))
     if any(hint and wanted.fullmatch(hint.strip()) for hint in hints):
         return True
     classes = f"{node.get('class') or ''} {node.get('rel') or ''} {node.getparent().get('class') or ''}".split()
@@ -117,11 +121,11 @@ def _number_after(root: HtmlElement, base: str, url: str) -> str | None:
 
 
 def _strips(root: HtmlElement) -> list[HtmlElement]:
-    """Elements that hold at least two links which are nothing but numbers, in the page's order."""
-    numbers = islice((node for node in root.iter("a") if rows.shown(node).isdigit()), WIDE)
-    around = [list(islice(node.iterancestors(), 3)) for node in numbers]
+    """Elements that hold at least two numbers of pages, one of them a link, in the page's order."""
+    links = list(islice((node for node in root.iter("a") if rows.shown(node).isdigit()), WIDE))
+    around = [list(islice(node.iterancestors(), 3)) for node in links]
     held = Counter(up for ups in around for up in ups)
-    nearest = (next((up for up in ups if held[up] >= 2), None) for ups in around)
+    nearest = (next((up for up in ups if held[up] >= 2 or _current(up)), None) for ups in around)
     return [strip for strip in dict.fromkeys(nearest) if strip is not None]
 
 
@@ -137,6 +141,43 @@ def _current(strip: HtmlElement) -> int | None:
     return None
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """A select box that turns the list: how many pages it has, which of them this is, where the next one is."""
+
+    pages: int | None = None
+    page: int | None = None
+    following: str | None = None
+
+
+def options(root: HtmlElement, url: str) -> Options:
+    """The select box whose options are the numbers of all pages, with their addresses or the numbers as values."""
+    base = rows.base_of(root, url)
+    for box in root.iter("select"):
+        offered = list(box.iter("option"))
+        numbers = [found[0] if (found := NUMBER.findall(rows.shown(one))) else "" for one in offered]
+        if len(offered) < 2 or numbers != [str(n) for n in range(1, len(offered) + 1)]:
+            continue
+        page = next((n for n, one in enumerate(offered, 1) if one.get("selected") is not None), 1)
+        value = offered[page].get("value") or "" if page < len(offered) else ""
+        leads = not value.isdigit() and not rows.NO_ADDRESS.search(value)
+        return Options(len(offered), page, rows.joined(base, value) if leads else None)
+    return Options()
+
+
+def number_of(url: str, following: str | None) -> int | None:
+    """The number of a page by its address: what has none is the first. `list_3.html` is page 3 of one site and page 4
+    of another: that is not known; `?page=3` and `/3.html` are page 3."""
+    path, query = urlsplit(url).path, urlsplit(url).query
+    if SUFFIX.search(path):
+        return None
+    ours, theirs = NUMBER.findall(url), NUMBER.findall(following or "")
+    turned = [(int(a), int(b)) for a, b in zip(ours, theirs, strict=False) if a != b]
+    if len(ours) == len(theirs) and len(turned) == 1 and turned[0][1] == turned[0][0] + 1:
+        return turned[0][0]
+    return None if following is None and (PAGED_QUERY.search(query) or NUMBERED_FILE.search(path)) else 1
+
+
 def _same(target: str, url: str) -> bool:
     return re.sub(r"#.*|/index\.\w+$|/$", "", target) == re.sub(r"#.*|/index\.\w+$|/$", "", url)
 
@@ -150,7 +191,7 @@ def last_page(root: HtmlElement, url: str, page: int | None, following: str | No
         return None
     ours, theirs = NUMBER.split(following), NUMBER.split(last)
     differ = [(int(a), int(b)) for a, b in zip(NUMBER.findall(following), NUMBER.findall(last), strict=False) if a != b]
-    if ours != theirs or len(differ) > 1:
+    if ours != theirs or len(differ) > 1 or (not differ and not page):
         return None
     return page + 1 + (abs(differ[0][1] - differ[0][0]) if differ else 0)
 
@@ -245,6 +286,6 @@ def _shown(code: str, url: str) -> Call | None:
         return None
     file = urlsplit(url).path.rpartition("/")[2]
     numbered = SUFFIX.search(file)
-    name = SUFFIX.sub(lambda found: f"_{{}}{found[0][found[0].index('.'):]}", file) if numbered else _name([], code)
+    name = SUFFIX.sub(lambda found: f"_{{}}{found[0][found[0].index('.') :]}", file) if numbered else _name([], code)
     page = int(numbered[1]) if numbered else 1
     return Call(-(-int(records[1]) // int(size[1])), page, name, 0, int(records[1]))

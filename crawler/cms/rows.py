@@ -1,76 +1,24 @@
-"""Rows of a list, as HTML states them: which links are the entries, their titles, dates, and what the list claims.
+"""Rows of a list, as HTML states them: which links are the entries, their titles and days.
 
 `entries` finds the one list of entries among navigation, side lists and friend links (platforms.md §16), or reads the
-rows an adapter names. `clean_title` and `date_in` follow §D.1 and §D.3, `totals` and `says_empty` §D.4.
+rows an adapter names. `clean_title` follows §D.3; days.py reads the days, counts.py what the list claims.
 """
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from urllib.parse import urljoin, urlsplit
+from itertools import islice
+from urllib.parse import urljoin
 
 from lxml import etree
 from lxml import html as lxml_html
 from lxml.html import HtmlElement
 
 from archive.records import Entry
-from crawler.cms import source
-from pipelines import dates
-
-# --- dates (platforms.md §D.1) -------------------------------------------------------------------------------------
-
-DAY = r"(?:19|20)\d\d\s{0,8}[-./年－]\s{0,8}\d{1,2}\s{0,8}[-./月－]\s{0,8}\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
-SPLIT: tuple[tuple[re.Pattern[str], tuple[int, int, int]], ...] = (  # cells of one date: groups of year, month, day
-    (re.compile(r"(?<!\d)(\d{1,2})日?\s+((?:19|20)\d\d)\s*[-./年]\s*(\d{1,2})(?![\d])"), (2, 3, 1)),  # 28 2026-09
-    (re.compile(r"(?<!\d)(\d{1,2})[-./月](\d{1,2})日?\s+((?:19|20)\d\d)(?!\d)"), (3, 1, 2)),  # 09-28 2026
-    (re.compile(r"(?<!\d)((?:19|20)\d\d)年?\s+(\d{1,2})[-./月](\d{1,2})(?!\d)"), (1, 2, 3)),  # 2026 09-28
-    (re.compile(r"(?<!\d)((?:19|20)\d\d)[-./年](\d{1,2})月?\s+(\d{1,2})(?![\d:])"), (1, 2, 3)),  # 2026-09 28
-)
-PARTIAL = re.compile(r"(?<![\d./-])(\d{1,2})[-./月](\d{1,2})(?![\d./-])日?")  # [09-04], 9月28日
-URL_DAYS = (  # the date in an entry's address, the most exact first; of a month its middle
-    re.compile(r"(?<!\d)((?:19|20)\d\d)(\d\d)(\d\d)(?!\d)"),  # /t20240903_1.html
-    re.compile(r"(?<!\d)((?:19|20)\d\d)[-/_](\d\d?)[-/_](\d\d?)(?!\d)"),  # /2024/9/3/, /2024-09/03/
-    re.compile(r"(?<!\d)((?:19|20)\d\d)[-/]?(\d\d)()(?!\d)"),  # /202409/
-)
-NEAR = 45  # days between a printed [09-04] and the date in its URL that still names its year
-LEAD = re.compile(  # the date of a card, in cells of its own, before a long summary
-    r"(?:\d{1,2}\s+(?:19|20)\d\d[-./]\d{1,2}|\d{1,2}[-./]\d{1,2}\s+(?:19|20)\d\d|(?:19|20)\d\d(?:[-./]\d{1,2}){2})(?=\s)"
-)
-TAIL = 200  # characters of a row in which its date stands; before that it is a summary
-
-
-def date_in(text: str) -> str | None:
-    """The last fully written date of a text as ISO, or None: `[2021-03-05]`, `2026-\\n01-\\n23`, `28 2026-09`."""
-    tail = text[-TAIL:]
-    if not re.search(r"\d\d|[〇○零一二]{2}", tail):
-        return None
-    return dates.read_last(tail).iso or next(filter(None, (_split(tail, *form) for form in SPLIT)), None)
-
-
-def _split(text: str, pattern: re.Pattern[str], order: tuple[int, int, int]) -> str | None:
-    found = pattern.search(text)
-    return dates.read("-".join(found[group] for group in order)).iso if found else None
-
-
-def _completed(text: str, url: str) -> str | None:
-    """A month and day that the date in the entry's own URL completes: `[09-04]` beside `t20240903_1.html`."""
-    found = PARTIAL.findall(text)
-    near = next(filter(None, (_url_day(pattern, url) for pattern in URL_DAYS)), None) if found else None
-    if near is None:
-        return None
-    given = date.fromisoformat(near)
-    years = (dates.read(f"{given.year + step}-{found[-1][0]}-{found[-1][1]}").iso for step in (0, 1, -1))
-    return next((iso for iso in years if iso and abs((date.fromisoformat(iso) - given).days) <= NEAR), None)
-
-
-def _url_day(pattern: re.Pattern[str], url: str) -> str | None:
-    days = (dates.read(f"{year}-{month}-{day or 15}").iso for year, month, day in pattern.findall(urlsplit(url).path))
-    return next(filter(None, days), None)
-
+from crawler.cms.days import DAY, LEAD, TAIL, completed, date_in
 
 # --- titles (platforms.md §D.3) ------------------------------------------------------------------------------------
 
@@ -79,7 +27,10 @@ BULLET = re.compile(r"^(?:[·•・●○■□◆◇▪▫►▶★☆※»›>
 FLAG = re.compile(r"^(?:[\[【(（]?(?:置顶|顶|NEW|New|new|HOT|热)[!！]?[\]】)）]|置顶\s|(?:NEW|New|new)\b!?)\s*")
 OFFICE = re.compile(r"^[\[［]\s*[\u4e00-\u9fff]{1,14}[局委办厅部府院处会镇乡区县市省心道]\s*[\]］]\s*")  # [市科技局]
 _DAY = r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
-DAY_ONLY = re.compile(rf"\W*{_DAY}\W*")
+DAY_ONLY = re.compile(
+    r"\W*(?:[\u4e00-\u9fff]{2,4}\s*[:：]\W*)?(?:19|20)\d\d\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\W*"
+)
+DAY_BEGINS = re.compile(r"\W*(?:\d|[发更公成]\S{1,3}[:：])")
 DATE_EDGE = re.compile(rf"^[\[(（]?{_DAY}[\])）]?\s*(?=\D)|\s+{_DAY}$|\s*[\[(（]{_DAY}[\])）]$")
 ICON = re.compile(r"\s+[\[(（]?(?:图解|HTML|PDF|NEW|New|new)[!！]?[\])）]?$")
 STATED_TITLE = re.compile(r"(?:标\s*题|名\s*称)\s*[:：]\s*([^\n\r]+)")  # title="标题：…\n发布时间：…"
@@ -123,6 +74,7 @@ def _squeezed(text: str) -> str:
 # --- links ---------------------------------------------------------------------------------------------------------
 
 NO_ADDRESS = re.compile(r"^(?:javascript|mailto|tel|file|data|about|[a-z]:\\)|^#|[{}<>]|^\s*$|\$\{|^['\"]", re.I)
+NO_LINK = re.compile(r"[{}<>]|\$\{|^['\"]|^(?:mailto|tel):", re.I)  # of a template, or to a person
 OPENED = re.compile(  # window.open('/a.html'), location.href=encodeURI('index_2.jhtml'), gotoPage("b.html")
     r"(?:open|href\s*=|location\s*=|replace|encodeURI|goto\w*|jump\w*|url\w*)\W{0,3}['\"]([^'\"\s]+)", re.I
 )
@@ -139,26 +91,51 @@ ARTICLE = re.compile(  # article addresses, platforms.md §20
     r"/\d{5,}(?:/index)?\.s?html?|/\d{12,}/|[0-9a-f]{24,}|/P0\d{10,}|\.(?:pdf|docx?|xlsx?|wps|zip)(?:$|\?)",
     re.I,
 )
+LINKS = etree.XPath("descendant-or-self::*[self::a or (@onclick and not(self::input or self::button) and not(.//a))]")
 HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5"})
 VOID = frozenset({"script", "style", "noscript", "template", "textarea", "select", "option"})
 INLINE = frozenset({"em", "font", "b", "strong", "i", "u", "a", "sup", "sub"})
 ROW_TAGS = frozenset({"li", "tr", "dd", "dt"})
+ROW_BLOCKS = frozenset({"tr", "li", "table", "div"})
 LIST_TAGS = frozenset({"body", "html", "ul", "ol"})
 TABLE_PARTS = frozenset({"tbody", "thead", "tfoot"})
 ASIDE = re.compile(  # names of what stands around a list
     r"nav|menu|foot|header|crumb|position|weizhi|friend|yqlj|link|side|hot|rank|relat|banner|slide|swiper|focus|share"
 )
+ELSEWHERE = re.compile(  # headings of side lists
+    r"热点|热门|推荐|排行|相关(?:信息|文章|链接|阅读|新闻|内容)|图片新闻|最新(?:发布|更新|文章|资讯|动态|新闻)|友情链接|常用"
+)
+TURNS = etree.XPath(  # what turns a list: words, numbers, a call
+    "descendant::*[text()[contains(., '下一页') or contains(., '下页') or contains(., '尾页') or contains(., '末页') "
+    "or (contains(., '页') and (contains(., '共') or contains(., '/')))]] | descendant::img[contains(@alt, '下一页')] "
+    "| descendant::input[contains(@value, '下一页')] | descendant::select[@onchange] "
+    "| descendant::a[(normalize-space() = '1' or normalize-space() = '2') and @href and not(starts-with(@href, '#'))] "
+    "| descendant::body//script[contains(., 'createPage') or contains(., 'countPage') or contains(., '.pagination(')]"
+)
+TURNED = 4.0  # how much more the list counts that a pager turns
+PAGE = re.compile(r"\d[^/]*$|\d{3,}/(?:index\.\w+)?$")  # not …/zcwj/, …/index.html: navigation
+BRACKETED = re.compile(r"[\[【［(（].{1,16}[\]】］)）]")
 DATED = re.compile(r"date|time|riqi|\bsj\b", re.I)
 TITLED = re.compile(r"(?:^|[-_\s])(?:title|tit|bt|biaoti|file-title|name|h\d)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
 class _Link:
-    """An anchor that may be an entry: its address, and the title it shows."""
+    """An anchor that may be an entry: its address, and the title it shows. A `blank` one leads nowhere that can be
+    asked for: its address is what the page has written, `javascript:;`."""
 
     node: HtmlElement
     url: str
     title: str
+    blank: bool = False
+
+    @property
+    def key(self) -> str:
+        """What tells it from other entries."""
+        return f"{self.url} {self.title}" if self.blank else self.url
+
+
+_Reach = dict[HtmlElement, set[str]]  # the entries below each element
 
 
 @dataclass(slots=True)
@@ -202,7 +179,12 @@ def joined(base: str, raw: str) -> str | None:
         url = urljoin(base, re.sub(r"[\t\r\n]", "", raw.strip()).replace("\\", "/").replace(" ", "%20"))
     except ValueError:  # http://[ in a typed link
         return None
-    return url if url.startswith(("http://", "https://")) else None
+    return url if is_web(url) else None
+
+
+def is_web(url: str) -> bool:
+    """Is it an address that can be asked for, not what stands in its place?"""
+    return url.startswith(("http://", "https://"))
 
 
 def base_of(root: HtmlElement, url: str) -> str:
@@ -216,29 +198,32 @@ def base_of(root: HtmlElement, url: str) -> str:
 
 def entries(root: HtmlElement, base: str, rows_xpath: str | None = None) -> tuple[Entry, ...]:
     """The entries of the one list below `root`, in the page's order, one per address; or those of the rows named by
-    `rows_xpath`. Rows without an address (blanked, template, `javascript:`) are no entries."""
+    `rows_xpath`. A row that leads nowhere (`javascript:;`, `file:`) has the address that is written there."""
     base = base_of(root, base)
     links = list(_links(root, base))
-    found = _named(root, rows_xpath, links) if rows_xpath else _list(root, links)
-    return unique(entry for rows in found for entry in _read(rows))
+    found = _named(root, rows_xpath, links) if rows_xpath else _list(root, links, base)
+    return unique(entry for group in found for entry in _stated_rows(group))
 
 
 def _links(root: HtmlElement, base: str) -> Iterator[_Link]:
-    for node in root.iter("a"):
-        url = address(node, base)
-        if url is None:
+    for node in LINKS(root):
+        url, written = address(node, base), (node.get("href") or node.get("onclick") or "").strip()
+        if url is None and (NO_LINK.search(written) or node.tag != "a"):
             continue
         title = _title(node)
         if title and not GENERIC.fullmatch(title) and "<?" not in title and "{{" not in title:
-            yield _Link(node, url, title)
+            yield _Link(node, url or written, title, blank=url is None)
 
 
 def _title(node: HtmlElement) -> str:
-    """The title a link shows. Where it wraps a whole row, the part that is called a title speaks for it."""
+    """The title a link shows. Where it wraps a whole row, the part that is called a title speaks for it; where a row
+    of a table is the link, its longest cell."""
+    if node.tag == "tr":
+        return max((clean_title(shown(cell)) for cell in node), key=len, default="")
     parts = [part for part in node.iter() if isinstance(part.tag, str) and part is not node and part.tag not in VOID]
     named = [part for part in parts if part.tag in HEADINGS or TITLED.search(part.get("class") or "")]
-    days = [part for part in parts if re.match(r"\W*\d", part.text or "") and DAY_ONLY.fullmatch(shown(part))]
-    said = shown(named[0]) if named and len(parts) > 1 else shown(node, days)
+    dated = [part for part in parts if DAY_BEGINS.match(part.text or "") and DAY_ONLY.fullmatch(shown(part))]
+    said = shown(named[0]) if named and len(parts) > 1 else shown(node, dated)
     return clean_title(said or shown(node), node.get("title") or node.get("mc") or "")
 
 
@@ -280,21 +265,21 @@ def _named(root: HtmlElement, xpath: str, links: Sequence[_Link]) -> Iterator[_G
         yield _Group([(row, inside[row]) for row in chosen])
 
 
-def _list(root: HtmlElement, links: Sequence[_Link]) -> list[_Group]:
+def _list(root: HtmlElement, links: Sequence[_Link], base: str) -> list[_Group]:
     """The group that looks most like the list, with what belongs to it: the other columns of an overview, and lists
     that adjoin it (rows on top, every five rows in a `<ul>` of its own)."""
     groups = _groups(links)
     for group in groups:
         group.score = _score(group)
-    best = max(groups, key=lambda group: group.score, default=None)
-    if best is None or best.score <= 0:
+    likely = [group for group in groups if group.score > 0]
+    turned, folder = _turned(root, likely) if len(likely) > 1 else None, base.rpartition("/")[0] + "/"
+    for group in likely if len(likely) > 1 else ():
+        group.score *= _standing(group) * (TURNED if group is turned else 1.0) * _at_home(group, folder)
+    best = max(likely, key=lambda group: group.score, default=None)
+    if best is None:
         return []
-    overview = _has_more(best)
-    return [
-        group
-        for group in groups
-        if group is best or (group.score > 0 and ((overview and _has_more(group)) or _adjoins(group, best)))
-    ]
+    overview = best is not turned and _has_more(best)
+    return [group for group in likely if group is best or (overview and _has_more(group)) or _adjoins(group, best)]
 
 
 def _adjoins(group: _Group, best: _Group) -> bool:
@@ -310,32 +295,63 @@ def _adjoins(group: _Group, best: _Group) -> bool:
 
 
 def _groups(links: Sequence[_Link]) -> list[_Group]:
-    """Links gathered into rows, rows into lists; lists of one make are one (blocks of five `<li>`)."""
-    reach: dict[HtmlElement, set[str]] = defaultdict(set)
+    """Links gathered into rows, rows into lists; lists of one make are one (blocks of five `<li>`). Blank links are
+    rows only where no other link stands: beside one they are buttons."""
+    reach: _Reach = defaultdict(set)
     for link in links:
         for up in link.node.iterancestors():
-            reach[up].add(link.url)
-    rows: dict[HtmlElement, list[_Link]] = defaultdict(list)
+            if not link.blank:
+                reach[up].add(link.key)
+    hollow: _Reach = defaultdict(set)
     for link in links:
-        rows[_row(link, reach)].append(link)
+        for up in link.node.iterancestors():
+            if link.blank and up not in reach:
+                hollow[up].add(link.key)
+    rows: dict[HtmlElement, list[_Link]] = defaultdict(list)
+    alike: dict[HtmlElement, Counter[str]] = {}
+    for link in links:
+        row = _row(link, hollow if link.blank else reach, alike)
+        if not (link.blank and row in reach):
+            rows[row].append(link)
     groups: dict[object, _Group] = defaultdict(_Group)
     for row, held in rows.items():
         groups[_make(row)].rows.append((row, held))
     return list(groups.values())
 
 
-def _row(link: _Link, reach: dict[HtmlElement, set[str]]) -> HtmlElement:
+def _row(link: _Link, reach: _Reach, alike: dict[HtmlElement, Counter[str]]) -> HtmlElement:
     """The element that is the link's row: its `li`, `tr`, `dd`, if that is one entry; else the largest element that
-    holds no other entry."""
-    for up in link.node.iterancestors():
+    holds no other entry. A row that is a table of its own is the row of the table around it."""
+    for up in (link.node, *link.node.iterancestors()):
         if up.tag in ROW_TAGS:
-            if len(reach[up]) == 1 or (len(reach[up]) <= 4 and len(re.findall(DAY, shown(up))) <= 1):
-                return up
+            if len(reach[up]) <= 1 or (len(reach[up]) <= 4 and _days(up) <= 1):
+                return _outermost(up, reach, alike) if up.tag == "tr" else up
             break
     node = link.node
-    while (up := node.getparent()) is not None and reach[up] == {link.url} and up.tag not in LIST_TAGS:
+    while (up := node.getparent()) is not None and reach.get(up) == {link.key} and up.tag not in LIST_TAGS:
         node = up
     return node
+
+
+def _days(row: HtmlElement) -> int:
+    """How many days a row prints: beside its links, for titles name days of their own; else in them."""
+    outside = len(re.findall(DAY, shown(row, set(row.iter("a")))))
+    return outside or len(re.findall(DAY, shown(row)))
+
+
+def _outermost(row: HtmlElement, reach: _Reach, alike: dict[HtmlElement, Counter[str]]) -> HtmlElement:
+    """The row itself; or, where it is the only one of its table, the row or block among its likes which that fills."""
+    held, node = reach[row], row
+    while len(held) == 1 and (up := node.getparent()) is not None and reach.get(up) == held:
+        node = up
+        over = node.getparent()
+        if over is None:
+            break
+        if over not in alike:
+            alike[over] = Counter(str(child.tag) for child in over if len(reach.get(child, ())) == 1)
+        if node.tag in ROW_BLOCKS and alike[over][node.tag] > 1:
+            row = node
+    return row
 
 
 def _make(row: HtmlElement) -> object:
@@ -359,24 +375,63 @@ def _class(node: HtmlElement) -> str:
 def _score(group: _Group) -> float:
     """How much a group looks like the list: dated rows first, article addresses, titles that are sentences."""
     dated = sum(1 for entry in _read(group) if entry.date) if len(group.rows) < 2000 else len(group.rows)
-    best = [_best(held) for _, held in group.rows]
+    best = _bests(group)
     article = sum(1 for link in best if ARTICLE.search(link.url))
-    pages = sum(1 for link in best if re.search(r"\d[^/]*$", link.url))  # not …/zcwj/, …/index.html: navigation
+    pages = sum(1 for link in best if PAGE.search(link.url))
     long = sum(1 for link in best if len(link.title) >= 9)
     undated = min(article, long) >= len(best) / 2 or (len(best) > 2 and min(long, pages) > len(best) * 0.7)
-    if not dated and not undated:
+    if not undated and (not dated or (len(best) < 3 and not max(article, pages, long))):
         return 0.0
-    return (3 * dated + 1.5 * article + long) * _standing(group)
+    return 3 * dated + 1.5 * article + long
+
+
+def _turned(root: HtmlElement, groups: Sequence[_Group]) -> _Group | None:
+    """The group that the pager turns: it stands closest around both, or else is the last one before it."""
+    places = [set(place.iterancestors()) | {place} for place in TURNS(root)]
+    if not places:
+        return None
+    above = [set(group.rows[0][0].iterancestors()) for group in groups]
+    depths = [max(len(around & ups) for around in places) for ups in above]
+    closest = [group for group, depth in zip(groups, depths, strict=True) if depth == max(depths)]
+    if len(closest) == 1:
+        return closest[0]
+    order = {node: n for n, node in enumerate(root.iter())}
+    ends = max(order[place] for place in TURNS(root))
+    before = [group for group in closest if order[group.rows[0][0]] < ends]
+    return max(before, key=lambda group: order[group.rows[0][0]], default=None)
+
+
+def _at_home(group: _Group, folder: str) -> float:
+    """More for rows that lead into the folder of the list itself."""
+    inside = sum(1 for link in _bests(group) if link.url.startswith(folder))
+    return 1.5 if folder.count("/") > 3 and inside * 2 >= len(group.rows) else 1.0
 
 
 def _standing(group: _Group) -> float:
-    """Less for lists in navigation, footers and side columns, judged by the names of what they stand in."""
-    weight = 1.0
+    """Less for lists in navigation, footers and side columns, judged by the names of what they stand in, and for those
+    whose heading says so."""
+    weight = 0.125 if ELSEWHERE.search(_heading(group)) else 1.0
     for up in group.rows[0][0].iterancestors():
         named = f"{up.get('class') or ''} {up.get('id') or ''}".lower()
         if up.tag in ("nav", "header", "footer", "aside") or (up.tag not in ("body", "html") and ASIDE.search(named)):
             weight *= 0.5
-    return max(weight, 0.125)
+    return max(weight, 0.0625)
+
+
+def _heading(group: _Group) -> str:
+    """What stands over a list, if it is short."""
+    node = group.home
+    for _ in range(4):
+        if node is None or node.tag == "body":
+            break
+        before = islice(node.itersiblings(preceding=True), 3)
+        said = next(
+            filter(None, (shown(one) for one in before if isinstance(one.tag, str) and one.tag not in VOID)), ""
+        )
+        if said:
+            return said if len(said) <= 20 else ""
+        node = node.getparent()
+    return ""
 
 
 def _has_more(group: _Group) -> bool:
@@ -388,22 +443,37 @@ def _has_more(group: _Group) -> bool:
 MORE = re.compile(r"(?:更多|more)\s*[>»＞+]*", re.I)
 
 
-def _best(held: Sequence[_Link]) -> _Link:
-    """The link that is the entry: the one with the longest title (not [机关], not 解读)."""
-    return max(held, key=lambda link: len(link.title))
+def _bests(group: _Group) -> list[_Link]:
+    """The link of each row that is the entry: the one with the longest title; not [机关], nor what many rows link."""
+    often = Counter(url for _, held in group.rows for url in {link.key for link in held})
+
+    def weight(link: _Link) -> tuple[bool, bool, int, int]:
+        return not link.blank, not BRACKETED.fullmatch(link.title), -often[link.key], len(link.title)
+
+    return [max(held, key=weight) for _, held in group.rows]
 
 
 def _read(group: _Group) -> Iterator[Entry]:
     beside = _beside(group)
-    for row, held in group.rows:
-        link = _best(held)
+    for (row, held), link in zip(group.rows, _bests(group), strict=True):
         own = {other.node for other in held if other.url == link.url}
         outside = _apart(row, own) if row is not link.node else ""
         spot = outside + " " + beside.get(row, "")
         inside = _apart(link.node, ()).replace(link.title, " ")
         lead = LEAD.match(outside) if len(outside) > TAIL else None
         day = date_in(_dated_part(row, own)) or (date_in(lead[0]) if lead else None) or date_in(spot) or date_in(inside)
-        yield Entry(link.title, link.url, day or _completed(f"{spot} {inside}", link.url), _stated(link))
+        yield Entry(link.title, link.url, day or completed(f"{spot} {inside}", link.url), _stated(link))
+
+
+def _stated_rows(group: _Group) -> Iterator[Entry]:
+    """The entries of a group. Where rows have dates, what has none and leads nowhere, or to a column, is no row."""
+    found = list(_read(group))
+    dated = any(entry.date for entry in found)
+    return (entry for entry in found if entry.date or not dated or _leads_to_a_page(entry))
+
+
+def _leads_to_a_page(entry: Entry) -> bool:
+    return is_web(entry.url) and bool(PAGE.search(entry.url) or ARTICLE.search(entry.url) or len(entry.title) >= 9)
 
 
 def _dated_part(row: HtmlElement, own: Collection[HtmlElement]) -> str:
@@ -447,101 +517,14 @@ def _until(row: HtmlElement, taken: set[HtmlElement], *, forward: bool) -> str:
 
 
 def unique(found: Iterable[Entry]) -> tuple[Entry, ...]:
-    """One entry per address; a repetition fills in the date the first one lacked."""
-    kept: dict[str, Entry] = {}
+    """One entry per address; a repetition fills in the date the first one lacked. Rows that lead nowhere are told apart
+    by their titles."""
+    kept: dict[object, Entry] = {}
     for entry in found:
-        known = kept.get(entry.url)
+        key = entry.url if is_web(entry.url) else (entry.url, entry.title, entry.date)
+        known = kept.get(key)
         if known is None:
-            kept[entry.url] = entry
+            kept[key] = entry
         elif known.date is None and entry.date:
-            kept[entry.url] = Entry(known.title, known.url, entry.date, {**entry.stated, **known.stated})
+            kept[key] = Entry(known.title, known.url, entry.date, {**entry.stated, **known.stated})
     return tuple(kept.values())
-
-
-# --- what the list claims (platforms.md §D.4) ----------------------------------------------------------------------
-
-_N = r"\s?[\"'“]?\s?(\d[\d,]{0,11})\s?[\"'”]?\s?"
-_END = r"(?=[^\u4e00-\u9fff]|[共第每当总首上下尾]|$)"  # 共35条措施 is a title
-_INPUT = r"<input[^<>]{{0,200}}?\b(?:id|name)=[\"']?(?:{})\b[^<>]{{0,200}}?\bvalue=[\"']?(\d{{1,9}})"
-RECORDS = (
-    rf"[共有到]{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?{_END}",  # 共632条记录
-    rf"(?:总记录数?|记录总?数|总条数|信息总数|总数)[:：]?{_N}(?:条|$|\s)",  # 总记录数：632
-    rf"(?<=页){_N}条",  # 共10页 186条
-)
-SCRIPT_RECORDS = (
-    r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count)[\"']?\s*[:=]\s*[\"']?(\d{1,9})",
-    r"\{(?=[^{}]{0,600}page)[^{}]{0,600}?\btotal[\"']?\s*:\s*[\"']?(\d{1,9})",  # Ls.pagination({ total: 454, pageCount:
-    _INPUT.format("total_?(?:count|records?|rows?)|record_?count"),
-)
-PAGES = (
-    rf"[共计]{_N}页",  # 共28页
-    r"第\s?\d{1,9}\s?页?\s?[/／]\s?共?\s?(\d{1,9})\s?页?",  # 第1/20页
-    rf"(?:总页数|页数|总页)[:：]?{_N}",
-    r"(?<![\d/])\d{1,9}\s?/\s?(\d{1,9})\s?页",  # 1/28页
-    r"(?:条|记录|页次|当前页?|页码)\s?[:：]?\s?\d{1,9}\s?/\s?(\d{1,9})(?![\d/])",  # 共391条  1/20
-)
-SCRIPT_PAGES = (
-    r"\b(?:countPage|totalPages?|pageCount|pageTotal|maxPage|total_page|pagesCount)[\"']?\s*[:=]\s*"
-    r"(?:parseInt\()?[\"'(]{0,2}(\d{1,9})",
-    _INPUT.format("total_?pages?|page_?count|count_?page|max_?page"),
-)
-SIZES = (rf"每页{_N}条", r"\b(?:pageSize|perPage|prepage|showData)[\"']?\s*[:=]\s*[\"']?(\d{1,9})")
-CURRENT = (rf"第{_N}[/／页]", rf"当前第?{_N}页")
-EMPTY = re.compile(
-    r"暂无(?:相关)?(?:信息|数据|内容|记录|文章|文件|资料)|没有(?:找到|查询到|检索到)?(?:相关|符合|任何)?\S{0,6}(?:记录|信息|内容|数据|结果)|"
-    r"未(?:查询|找|检索)到|对不起，没有您要|该栏目暂无|暂无$"
-)
-
-
-UNSHOWN = re.compile(  # <div ms-if="error">暂无数据</div>, <p style="display:none">…</p>: shown only by a script
-    r"<(\w{1,9})\b[^<>]{0,300}?(?:\b(?:ms|v|ng|x|wx|data)-(?:if|show|else|visible|bind)|display\s?:\s?none|\shidden\b)"
-    r"[^<>]{0,300}>[^<]{0,300}</\1>",
-    re.I,
-)
-ENTRY = re.compile(r"<a\b[^<>]{0,2000}>[^<]{6,2000}</a>", re.I)  # the text of a long link is a title, not a claim
-
-
-@dataclass(frozen=True, slots=True)
-class Totals:
-    """What a list claims: records, pages, the number of this page, records per page; None where it says nothing."""
-
-    records: int | None = None
-    pages: int | None = None
-    page: int | None = None
-    size: int | None = None
-
-
-def totals(text: str) -> Totals:
-    """The claims in a page's text or source: `共632条记录 1/28页`, `createPageHTML(25, 0, …)`, `totalPage: 20`."""
-    seen = visible(text)
-    inputs = re.findall(r"<input\b[^<>]{0,400}>", text, re.I)
-    code = "\n".join([*source.scripts(text), *inputs]) if "<" in text else text
-    return Totals(
-        records=_number(RECORDS, seen, SCRIPT_RECORDS, code),
-        pages=_number(PAGES, seen, SCRIPT_PAGES, code),
-        page=_number(CURRENT, seen),
-        size=_number(SIZES, seen, SIZES, code),
-    )
-
-
-def visible(markup: str) -> str:
-    """What a person sees of HTML source, on one line; links of six characters and more are entries and left out."""
-    bare = markup
-    for opening, closing in source.HIDDEN:
-        bare = source.without(bare, opening, closing)
-    bare = ENTRY.sub(" ", UNSHOWN.sub(" ", bare))
-    return _squeezed(re.sub(r"<[^<>]*>", " ", bare).replace("&nbsp;", " "))
-
-
-def _number(patterns: Iterable[str], text: str, others: Iterable[str] = (), other_text: str = "") -> int | None:
-    """The number behind the first pattern that is found: in what is shown, else in the scripts. 0 counts."""
-    tried = [(pattern, text) for pattern in patterns] + [(pattern, other_text) for pattern in others]
-    for pattern, where in tried:
-        if found := re.search(pattern, where, re.I):
-            return int(found[1].replace(",", ""))
-    return None
-
-
-def says_empty(text: str) -> bool:
-    """Does the page say in words that there is nothing (暂无相关信息)?"""
-    return bool(EMPTY.search(visible(text)))

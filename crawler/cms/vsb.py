@@ -15,7 +15,7 @@ from lxml.html import HtmlElement
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import numbered, rows, state
+from crawler.cms import counts, days, numbered, rows, state
 from pipelines.html import parse
 
 SIGNS = re.compile(
@@ -59,7 +59,7 @@ def listing(response: Response) -> Listing:
     pages = _pages(text)
     following = _next(tree, response.url, pages) if found else None
     ask = Ask(following, state={"unit": unit} if unit else {}) if following else None
-    records, empty = rows.totals(text).records, not found and rows.says_empty(text)
+    records, empty = counts.totals(text).records, not found and counts.says_empty(text)
     return Listing(_with_index(found, tree), records, pages, ask, says_empty=empty)
 
 
@@ -68,13 +68,13 @@ def _unit(tree: HtmlElement, text: str) -> str | None:
     lines = [(match[1], row) for row in tree.xpath("//*[@id][.//a]") if (match := UNIT.match(row.get("id")))]
     named = PAGER.search(text)
     turned = next((unit for unit, _ in lines if named and unit.endswith(named[1] or named[2])), None)
-    dated = [unit for unit, row in lines if rows.date_in(rows.shown(row))] or [unit for unit, _ in lines]
+    dated = [unit for unit, row in lines if days.date_in(rows.shown(row))] or [unit for unit, _ in lines]
     return turned or (max(dated, key=dated.count) if dated else None)
 
 
 def _pages(text: str) -> int | None:
     called = next((found for pattern in PAGES if (found := re.search(pattern, text))), None)
-    shown = called or SHOWN.search(rows.visible(text))
+    shown = called or SHOWN.search(counts.visible(text))
     return next((int(group) for group in shown.groups() if group), None) if shown else None
 
 
