@@ -291,6 +291,12 @@ class Archive:
         return self.db.execute("select 1 from captures where url = ? and fetched_at = ? and payload = ?",
                                (url, fetched_at, payload)).fetchone() is not None
 
+    def place_of(self, url: str, fetched_at: str) -> Location | None:
+        """Where the last answer of a page to one fetch stands."""
+        row = self.db.execute('select file, "offset", length from captures where url = ? and fetched_at = ? '
+                              "order by id desc limit 1", (url, fetched_at)).fetchone()
+        return Location(*row) if row else None
+
     def store(self, capture: Capture, reading: Reading, hashes: Hashes, site: str | None = None) -> Stored:
         """Archive a document: its capture, its text if nobody said the same before, what the page states, and the
         state of the page. Storing a reading of the same capture again replaces it."""

@@ -17,7 +17,7 @@ from archive.identity import identity
 from archive.ledger import now
 from archive.records import Location
 from archive.schema import sqlite3
-from archive.warc import ERASED, OPEN, Recorded, exchange, members, named
+from archive.warc import ASKED_BY, CONVERSION, ERASED, OPEN, Recorded, exchange, members, named
 
 
 def put_aside(folder: Path) -> Path | None:
@@ -74,7 +74,7 @@ def answers(archive: Archive, path: Path) -> Iterator[tuple[Location, Recorded]]
         kind = named(record, "WARC-Type")
         if named(record, ERASED):
             _note_erased(archive, record)
-        elif kind == "response":
+        elif kind in ("response", CONVERSION) and not named(record, ASKED_BY):
             yield place, exchange(record, asked)
         asked = record if kind == "request" else None
 

@@ -58,13 +58,15 @@ class Site:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """The request for one listing page. `state` is what the adapter carries to it; JSON values only, so a walk
-    that was killed can go on from the ledger."""
+    that was killed can go on from the ledger. `browser`: the answer is wanted as a browser shows it, whatever a site
+    file says."""
 
     url: str
     method: str = "GET"
     body: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     state: Mapping[str, Any] = field(default_factory=dict)
+    browser: bool = False
 
 
 @dataclass(frozen=True, slots=True)

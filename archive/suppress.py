@@ -27,7 +27,7 @@ from archive.errors import UsageError
 from archive.identity import canonical, identity
 from archive.ledger import now
 from archive.related import rows_of
-from archive.warc import ERASED, members, named, packed, sync_folder
+from archive.warc import ASKED_BY, CONVERSION, ERASED, members, named, packed, sync_folder
 from archive.withheld import HIDDEN, WHY, why
 
 if TYPE_CHECKING:
@@ -248,6 +248,9 @@ def _scrub(archive: Archive, path: Path) -> int:
     return len(doomed)
 
 
+HELD = ("response", CONVERSION, "request", "revisit")  # kinds of record that hold something of a page
+
+
 def _doomed(db: sqlite3.Connection, path: Path) -> set[int]:
     """Where in a file the records stand that must go: by their address, or as captures of what is erased."""
     gone = {target for (target,) in db.execute("select target from withheld where kind = 'page' and erased")}
@@ -257,8 +260,9 @@ def _doomed(db: sqlite3.Connection, path: Path) -> set[int]:
     def erased(url: str) -> bool:
         return identity(url) in gone or canonical(url).startswith(starts)
 
-    return {place.offset for place, record in members(path) if _kind(record) in ("response", "request", "revisit")
-            and (erased(named(record, "WARC-Target-URI")) or erased(captured.get(place.offset, "")))}
+    return {place.offset for place, record in members(path) if _kind(record) in HELD
+            and (erased(named(record, "WARC-Target-URI")) or erased(captured.get(place.offset, ""))
+                 or erased(named(record, ASKED_BY)))}
 
 
 def _kind(record: bytes) -> str:

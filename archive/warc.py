@@ -37,6 +37,8 @@ LEVEL = 6  # zlib: 9, which warcio always takes, costs half as much again for 2 
 GZIP = b"\x1f\x8b\x08\0\0\0\0\0\0\xff"  # a member's head, always the same: `verify` sees a flipped bit here too
 NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"  # WARC 1.1, §6.7.3
 ERASED = "WARC-Erased-Payload-Digest"  # field of a tombstone (archive/suppress.py)
+ASKED_BY = "WARC-Asked-By"  # field of what a script of a page asked for (crawler/browser.py): the page's address
+CONVERSION = "conversion"
 CHUNK = 1 << 20  # bytes that are read at a time
 ROLL_OVER = 1 << 30  # bytes after which a new file is begun, the custom of the trade
 
@@ -68,6 +70,7 @@ class Recorded:
     fetched_at: str
     request: Request
     response: Response
+    converted: bool = False  # what a browser made of the response before it
 
 
 def payload_hash(body: bytes) -> str:
@@ -99,11 +102,12 @@ class WarcWriter:
     def append(
         self, url: str, status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes, fetched_at: str,
         request: Request | None = None, truncated: str | None = None, unchanged_since: str | None = None,
+        asked_by: str | None = None,
     ) -> Location:
         """Write one response, or, where `unchanged_since` is the moment of an earlier capture, that it still holds (a
         revisit record, so that no replay takes an empty 304 for the page); `truncated` (length, time, disconnect) says
-        why `body` is not all there was. What answers no plain GET gets a request record before it, so that replay can
-        tell two POSTs to one URL apart."""
+        why `body` is not all there was; `asked_by` is the page whose script asked. What answers no plain GET gets a
+        request record before it, so that replay can tell two POSTs to one URL apart."""
         self._begin()
         extra = {"WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}
         if unchanged_since:
@@ -111,15 +115,31 @@ class WarcWriter:
                      "WARC-Refers-To-Date": unchanged_since}
         if truncated:
             extra["WARC-Truncated"] = truncated
+        if asked_by:
+            extra[ASKED_BY] = asked_by
         kept = [(name, value) for name, value in headers if name.lower() != "transfer-encoding"]  # it is decoded
         kind = "revisit" if unchanged_since else "response"
         response = self._record(kind, url, f"{status} {reason}".rstrip(), kept, body, fetched_at, extra)
         if request and request != Request():
             target = url.split("://", 1)[-1].partition("/")[2]
             name = response.rec_headers.get_header("WARC-Record-ID")
+            behind = {ASKED_BY: asked_by} if asked_by else {}
             self._write(self._record("request", url, f"{request.method} /{target} HTTP/1.1", (), request.body,
-                                     fetched_at, {"WARC-Concurrent-To": name}))
+                                     fetched_at, {"WARC-Concurrent-To": name, **behind}))
         location = self._write(response)
+        self._on_append()
+        return location
+
+    def convert(self, original: Location, body: bytes, media_type: str) -> Location:
+        """Write what a browser made of a response: a `conversion` (WARC 1.1, §6.8) that refers to it. It has no status
+        and no headers, since no server sent it."""
+        sent = member(self._folder, original)
+        self._begin()
+        location = self._write(self._builder.create_warc_record(
+            named(sent, "WARC-Target-URI"), CONVERSION, payload=BytesIO(body), length=len(body),
+            warc_content_type=media_type,
+            warc_headers_dict={"WARC-Date": named(sent, "WARC-Date"), "WARC-Refers-To": named(sent, "WARC-Record-ID"),
+                               "WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}))
         self._on_append()
         return location
 
@@ -329,11 +349,10 @@ def erased_payload(folder: Path, location: Location) -> str | None:
 
 def read_response(folder: Path, location: Location) -> Response:
     """The archived answer at a place."""
-    warc, _, block = member(folder, location).partition(b"\r\n\r\n")
+    record = member(folder, location)
     try:
-        length = next(int(line[15:]) for line in warc.split(b"\r\n") if line.lower().startswith(b"content-length:"))
-        return _response(block[:length])
-    except (StopIteration, ValueError):
+        return _said(record)
+    except ValueError:
         raise ArchiveError(f"{folder / location.file} at byte {location.offset}: not an HTTP response.") from None
 
 
@@ -371,11 +390,11 @@ def recorded(path: Path) -> Iterator[Recorded]:
                 held = replace(held, request=_request(block))  # response first, as most crawlers write
             elif kind == "request":
                 asked = url, _request(block)
-            elif kind == "response":
+            elif kind in ("response", CONVERSION):
                 if held:
                     yield held
                 request = asked[1] if asked and asked[0] == url else Request()
-                held, asked = Recorded(url, fetched_at, request, _response(block)), None
+                held, asked = Recorded(url, fetched_at, request, _response(block), kind == CONVERSION), None
     except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError) as error:
         if held:
             yield held
@@ -386,11 +405,18 @@ def recorded(path: Path) -> Iterator[Recorded]:
         yield held
 
 
+def _said(record: bytes) -> Response:
+    """The answer that a record of ours holds. A conversion stands for what a 2xx answer showed."""
+    if named(record, "WARC-Type") == CONVERSION:
+        return Response(200, "OK", [("Content-Type", named(record, "Content-Type"))], _block(record))
+    return _response(_block(record))
+
+
 def exchange(record: bytes, request: bytes | None) -> Recorded:
-    """A response record of ours, decompressed, with the request record that stood before it, if one did."""
+    """A response or conversion of ours, decompressed, with the request record that stood before it, if one did."""
     asked = _request(_block(request)) if request else Request()
     fetched_at = f"{named(record, 'WARC-Date')[:19]}Z"
-    return Recorded(named(record, "WARC-Target-URI"), fetched_at, asked, _response(_block(record)))
+    return Recorded(named(record, "WARC-Target-URI"), fetched_at, asked, _said(record))
 
 
 def _block(record: bytes) -> bytes:
@@ -398,7 +424,8 @@ def _block(record: bytes) -> bytes:
 
 
 def _records(path: Path) -> Iterator[tuple[str, str, str, bytes]]:
-    """(type, target URI, date, block) of each HTTP record. warcio says nothing when a file breaks off
+    """(type, target URI, date, block) of each HTTP record and of each page that was converted, the latter as HTTP; not
+    of what only a script asked for. warcio says nothing when a file breaks off
     (webrecorder/warcio#138), so lengths are compared and a gzipped file is read to its very end."""
     number = 0
     with path.open("rb") as file:
@@ -406,7 +433,11 @@ def _records(path: Path) -> Iterator[tuple[str, str, str, bytes]]:
             block, says = record.raw_stream.read(), record.rec_headers.get_header
             if str(len(block)) != says("Content-Length"):
                 raise EOFError("a record breaks off")
-            if (says("Content-Type") or "").startswith("application/http"):
+            if record.rec_type == CONVERSION and (says("Content-Type") or "").startswith("text/html"):
+                block = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\n%s" % (says("Content-Type").encode(), block)
+            elif not (says("Content-Type") or "").startswith("application/http"):
+                continue
+            if not says(ASKED_BY):
                 url, fetched_at = says("WARC-Target-URI") or "", says("WARC-Date") or ""
                 yield record.rec_type, url.strip("<>"), f"{fetched_at[:19]}Z", block
         file.seek(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from scrapy.http import Response
@@ -12,6 +13,7 @@ from archive.records import Ask, Channel, Site
 from crawler import cms
 from crawler.middlewares import within
 from crawler.spiders.pages import hosts_of
+from pipelines import extract
 
 Row = tuple[str, str, str, str, bool]  # site, channel, family, result, is it wrong?
 
@@ -47,7 +49,8 @@ def check_live(sites: Sequence[Site]) -> list[Row]:
     asked = [
         (n, ask) for n, (_, channel) in enumerate(pairs) if isinstance(ask := first(channel), Ask) and not rows[n][4]
     ]
-    for (n, _), answer in zip(asked, fetch([ask for _, ask in asked]), strict=True):
+    answers = fetch([replace(ask, browser=pairs[n][0].browser) for n, ask in asked])
+    for (n, _), answer in zip(asked, answers, strict=True):
         site, channel = pairs[n]
         rows[n] = (site.key, channel.key, channel.cms, *said(channel, answer))
     return rows
@@ -62,6 +65,7 @@ def said(channel: Channel, answer: Response | str) -> tuple[str, bool]:
     if listing.frame and listing.next:
         return f"a frame; its entries come from {listing.next.url}", False
     if not listing.entries and not listing.says_empty:
-        return f"no entries (status {answer.status}); the page looks like {found}", True
+        why = f"; {problem}" if (problem := extract(answer).problem) else ""
+        return f"no entries (status {answer.status}); the page looks like {found}{why}", True
     following = "found" if listing.next else "none"
     return f"{len(listing.entries)} entries, {listing.total or '?'} claimed, next page {following}", False

@@ -8,6 +8,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,13 +17,12 @@ from typing import Literal
 from archive.database import Archive
 from archive.errors import GongkaiError
 from archive.schema import sqlite3
-from crawler import settings, sites
+from crawler import browser, settings, sites
 
 Grade = Literal["fine", "mind", "wrong"]
 
 WAL_RESET = ((3, 7, 0), (3, 51, 3))  # SQLite from … to before …: two writers that checkpoint may damage a database
 MANY_FILES = 256  # descriptors: one per connection and WARC, and some to spare
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,9 @@ class Finding:
 
 def examine(folder: Path, catalogue: Path) -> Iterator[Finding]:
     """Looks at everything; nothing is changed, nothing is asked over the network."""
-    for look in (_python, _sqlite, _files, _clock, _encoding, _contact, _browser):
+    for look in (_python, _sqlite, _files, _clock, _encoding, _contact):
         yield look()
+    yield _browser(catalogue)
     yield _room(folder)
     yield from _archive(folder)
     yield from _catalogue(catalogue)
@@ -86,9 +87,14 @@ def _contact() -> Finding:
     return Finding("contact", "fine", settings.GONGKAI_CONTACT)
 
 
-def _browser() -> Finding:
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    return Finding("chromium", "fine", found or "none; only sites with `browser = true` would want one")
+def _browser(catalogue: Path) -> Finding:
+    """Is there one, if any site wants it?"""
+    lacks, want = browser.lacking(), []
+    with suppress(GongkaiError):  # what is wrong with the catalogue is said below
+        want = [site.key for site in sites.load(catalogue, []).values() if site.browser]
+    if lacks and want:
+        return Finding("browser", "wrong", f"{lacks}; wanted by {', '.join(want)}")
+    return Finding("browser", "fine", f"none, and no site wants one ({lacks})" if lacks else browser.chromium() or "")
 
 
 def _room(folder: Path) -> Finding:

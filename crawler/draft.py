@@ -27,11 +27,13 @@ from archive.errors import GongkaiError, UsageError
 from archive.identity import canonical
 from archive.records import Ask, Channel, Kind, Listing, Site
 from crawler import cms
+from crawler.browser import lacking
 from crawler.cms import rows
 from crawler.middlewares import within
 from crawler.sites import PROVINCES
 from pipelines import extract
 from pipelines.html import parse
+from pipelines.kinds import filled_by_script
 
 CANDIDATES = 12  # columns of a home page that are looked at
 UNORDERED = frozenset({"nc"})  # the order of its pages is not known (platforms.md §14.1): always walked to the end
@@ -96,19 +98,49 @@ Talk = Generator[Ask, Answer, Preview]
 
 
 def draft(url: str) -> Generator[Ask, Answer, Draft]:
-    """Asks for the page, then for pages 1 and 2 of every column it proposes; keeps those that are lists.
-    Raises `UsageError` with what was looked for and not found."""
+    """Asks for the page, then for pages 1 and 2 of every column it proposes; keeps those that are lists. Where a script
+    fills the page, the same in a browser, and the site file says so. Raises `UsageError` with what was looked for and
+    not found."""
+    try:
+        return (yield from _drafted(url))
+    except Scripted as error:
+        if why := lacking():
+            raise UsageError(f"{error}; {why}") from None
+    made = yield from _in_browser(_drafted(url))
+    return replace(made, site=replace(made.site, browser=True))
+
+
+class Scripted(UsageError):
+    """Nothing was found, on a page that only a script fills."""
+
+
+def _in_browser(talk: Generator[Ask, Answer, Draft]) -> Generator[Ask, Answer, Draft]:
+    """The same conversation, with every answer as a browser shows it."""
+    ask = next(talk)
+    while True:
+        answer = yield replace(ask, browser=True)
+        try:
+            ask = talk.send(answer)
+        except StopIteration as end:
+            made: Draft = end.value
+            return made
+
+
+def _drafted(url: str) -> Generator[Ask, Answer, Draft]:
     answer = yield from look(Ask(urldefrag(url).url))
     for _ in range(REDIRECTS):
         if isinstance(answer, str) or not (elsewhere := _leads_to(answer)):
             break
         answer = yield from look(Ask(elsewhere))
     page = _by_address(url, answer) if isinstance(answer, str) else answer
-    site = propose(page, url)
-    previews = []
-    for channel in site.channels:
-        previews.append((yield from preview(channel, None if isinstance(answer, str) else answer)))
-    return settled(site, tuple(previews), region(page)[2])
+    try:
+        site = propose(page, url)
+        previews = []
+        for channel in site.channels:
+            previews.append((yield from preview(channel, None if isinstance(answer, str) else answer)))
+        return settled(site, tuple(previews), region(page)[2])
+    except UsageError as error:
+        raise Scripted(str(error)) if filled_by_script(page) else error from None
 
 
 def look(ask: Ask) -> Generator[Ask, Answer, Answer]:

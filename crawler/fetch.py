@@ -50,7 +50,7 @@ class FetchSpider(Spider):
             method=ask.method,
             body=ask.body,
             headers=dict(ask.headers),
-            meta={"place": place, "state": dict(ask.state), "handle_httpstatus_all": True},
+            meta={"place": place, "state": dict(ask.state), "handle_httpstatus_all": True, "browser": ask.browser},
             callback=self.keep,
             errback=self.keep_failure,
             dont_filter=True,

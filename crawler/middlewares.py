@@ -216,6 +216,7 @@ class Record(Middleware):
             request=Asked(request.method, request.body),
             truncated=truncated,
             unchanged_since=request.meta.get("since") if response.status == 304 else None,
+            asked_by=request.meta.get("asked_by"),
         )
         return Capture(
             url=request.meta.get("page", request.url),

@@ -110,7 +110,10 @@ def _import(archive: Archive, answer: Recorded) -> str:
         return "withheld"
     if archive.has_capture(url, answer.fetched_at, payload):
         return "already here"
-    location = archive.warc.append(
+    original = archive.place_of(url, answer.fetched_at) if answer.converted else None
+    if answer.converted and original is None:
+        return "skipped"  # of an answer that is not here
+    location = archive.warc.convert(original, got.body, got.headers[0][1]) if original else archive.warc.append(
         answer.url, got.status, got.reason, got.headers, got.body, answer.fetched_at, answer.request
     )
     media_type = next((value for name, value in got.headers if name.lower() == "content-type"), "")

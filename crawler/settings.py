@@ -108,6 +108,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,  # a proxy would bypass the address guard
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # tries again at once, whatever Retry-After says
     "crawler.middlewares.Guard": 50,
+    "crawler.browser.InBrowser": 75,
     "crawler.robots.Robots": 100,
     # … Scrapy's own: headers 400, user agent 500 …
     "crawler.patience.Patience": 550,

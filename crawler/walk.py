@@ -25,6 +25,7 @@ from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms
 from crawler.cms.rows import is_web
 from crawler.middlewares import within
+from pipelines.kinds import UNOPENED, filled_by_script
 
 log = logging.getLogger(__name__)
 
@@ -161,6 +162,8 @@ class Walker:
         """What was looked for, what the page is instead, and what used to match."""
         family, found = course.channel.cms, cms.recognise(response)
         looks = f"; the page looks like {found}" if found not in (family, "html") else ""
+        if error is None and filled_by_script(response):  # beside a menu, which makes it look like a list
+            looks += f"; {UNOPENED}"
         before = self.archive.last_listed(course.channel)
         used = f"; it listed {before[0]} entries on {before[1]}" if before else ""
         return f"a list as {family} sites have it{_because(error)}{looks}{used}"

@@ -15,12 +15,13 @@ from itertools import islice, pairwise
 from urllib.parse import urlsplit
 
 from lxml import etree
+from scrapy.http import Response
 
 from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body
 from pipelines.draft import Draft, Stage
-from pipelines.html import CHINESE, Element, Page, garbled
+from pipelines.html import CHINESE, Element, Page, garbled, parse
 from pipelines.index import Stated
 from pipelines.phrases import BROKEN, EMPTY, GONE, LOGIN, MOVED, REFUSAL, UNFINISHED
 from pipelines.runs import CLOSE, ENTRY, LINK, OPEN, Run
@@ -78,6 +79,9 @@ DATED = re.compile(
 )
 SPLIT = re.compile(r"\s*(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*月?\s*")  # <b>28</b><span>2023-12</span> of a card
 TURNED = etree.XPath("boolean(//body//a[@href][normalize-space() = '下一页' or normalize-space() = '下页'])")
+SHOWN = "<!-- The page as a browser showed it after its scripts had run"  # how what crawler/browser.py hands on begins
+UNOPENED = "an empty template that a script fills: it needs a browser (`browser = true` in the site file)"
+UNFILLED = "an empty template, in a browser too, after its scripts had run"
 LITTLE = 1_500  # characters up to which a page may be something else than it seems
 PLENTY = 400  # characters that neither a challenge nor an error page has
 REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
@@ -305,10 +309,20 @@ def nothing(page: Page, shown: str) -> Verdict:
     if rows >= 5 or EMPTY.search(shown) or any(sign in source for sign in LIST_SCRIPT):
         return Verdict("listing")
     if TEMPLATES.search(shown) or any(sign in source for sign in FILLED_BY_SCRIPT):
-        return Verdict("shell", "an empty template that a script fills: it needs a browser")
+        return Verdict("shell", UNFILLED if page.text.startswith(SHOWN) else UNOPENED)
     if len(shown) < 40:
         return Verdict("unreadable", "the page shows no text")
     return Verdict("unreadable", "no title or body recognised: mend a layout and run `gongkai reextract`")
+
+
+def filled_by_script(response: Response) -> bool:
+    """Does an answer without entries, of whatever kind, bear the traces of a script that may bring them in a browser?
+    Not if that is what a browser showed."""
+    page = parse(response)
+    if page.tree is None or page.text.startswith(SHOWN):
+        return False
+    source = page.text.lower()
+    return any(sign in source for sign in FILLED_BY_SCRIPT)
 
 
 # --- document or listing -----------------------------------------------------------------------------------------

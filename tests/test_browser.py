@@ -3,7 +3,6 @@ console has anything to say. Skipped where there is no chromium."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -17,9 +16,10 @@ import uvicorn
 
 from archive.browse import datasette
 from archive.database import Archive
+from crawler.browser import chromium
 from tests.samples import SITE, store, url
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome") or ""
+CHROMIUM = chromium() or ""
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no chromium here: apt install chromium")
 # Quiet: a browser that asks nobody but us.
 QUIET = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
