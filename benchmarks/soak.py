@@ -16,6 +16,7 @@ import gzip
 import os
 import random
 import signal
+import socket
 import sqlite3
 import subprocess
 import tempfile
@@ -32,7 +33,7 @@ from pathlib import Path
 from archive.database import Archive
 from archive.verify import verify
 from benchmarks.measure import GONGKAI, machine, table
-from benchmarks.town import Together, Town
+from benchmarks.town import Together, Town, asked
 from tests.test_crawl import compare
 
 CUT_FOR, PUBLISH_EVERY, LOOK_EVERY = 60.0, 3.0, 0.5  # seconds
@@ -101,6 +102,7 @@ def reader(archive: Path, port: int, seen: Seen, ends: threading.Event) -> Itera
         time.sleep(0.1)
     command = [*GONGKAI, "--archive", str(archive), "browse", "--port", str(port)]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    await_line(port)
     thread = threading.Thread(target=read, args=(port, seen, ends), daemon=True)
     thread.start()
     try:
@@ -111,9 +113,17 @@ def reader(archive: Path, port: int, seen: Seen, ends: threading.Event) -> Itera
         process.wait()
 
 
+def await_line(port: int) -> None:
+    """Until somebody listens."""
+    while True:
+        with socket.socket() as line:
+            if not line.connect_ex(("127.0.0.1", port)):
+                return
+        time.sleep(0.1)
+
+
 def read(port: int, seen: Seen, ends: threading.Event) -> None:
     pages = [urllib.request.quote(page, safe="/?=&") for page in READ]  # type: ignore[attr-defined]
-    ends.wait(10)
     while not ends.wait(0.2):
         begun = time.monotonic()
         try:
@@ -242,9 +252,9 @@ def live(night: Night, given: argparse.Namespace) -> None:
 
 
 def so_far(night: Night) -> str:
-    known, asked = sum(map(len, night.seen.captures.values())), night.town.asked()
+    known, sent = sum(map(len, night.seen.captures.values())), asked(night.town.sites)
     return (f"{(time.monotonic() - night.begun) / 60:5.1f} min: {known} captures committed, {night.seen.kills} kills, "
-            f"{night.seen.cuts} cuts, {asked.again} of {asked.wanted} asked twice, WAL {night.seen.wal:.0f} MB, "
+            f"{night.seen.cuts} cuts, {sent.again} of {sent.wanted} asked twice, WAL {night.seen.wal:.0f} MB, "
             f"ends {dict(night.seen.codes)}, readers {dict(night.seen.answers)}")  # fmt: skip
 
 
@@ -273,7 +283,7 @@ Row = tuple[str, str, str, bool]  # goal, what is asked for, what was found, is 
 
 def judged(night: Night, ending: float) -> Iterator[Row]:
     """Every goal that this can judge."""
-    seen, asked = night.seen, night.town.asked()
+    seen, sent = night.seen, asked(night.town.sites)
     known = sum(map(len, seen.captures.values()))
     lost = sum(gone(archive, rows) for archive, rows in seen.captures.items())
     yield "nothing lost", "0 of what was seen committed", f"{lost} of {known} captures, {seen.kills} kills", not lost
@@ -281,8 +291,8 @@ def judged(night: Night, ending: float) -> Iterator[Row]:
     yield "equal to the sites", "field by field", *equal(night)
     yield from balance(night)
     yield ("work not done twice", "≤ 5 % extra requests for documents and files",
-           f"{asked.extra:.2f} % ({asked.again} of {asked.wanted}; lists, robots.txt and refusals: {asked.rest})",
-           asked.extra <= 5)  # fmt: skip
+           f"{sent.extra:.2f} % ({sent.again} of {sent.wanted}; lists, robots.txt and refusals: {sent.rest})",
+           sent.extra <= 5)  # fmt: skip
     bad = {code: n for code, n in seen.answers.items() if not 200 <= code < 500}
     yield ("readers are served", "no failure", f"{sum(seen.answers.values())} answers, failed {bad or 0}, "
            f"slowest {seen.slowest:.1f} s", not bad)  # fmt: skip

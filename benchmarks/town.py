@@ -67,11 +67,12 @@ class Town:
             (folder / f"{key}.toml").write_text(toml, "utf-8")
         return folder
 
-    def asked(self) -> Asked:
-        """What they were asked for so far."""
-        hits = [(key, hit) for key, site in self.sites.items() for hit in list(site.log)]
-        wanted = [(key, hit.target) for key, hit in hits if _is_page(self.sites[key], hit)]
-        return Asked(len(wanted), len(wanted) - len(set(wanted)), len(hits) - len(wanted))
+
+def asked(sites: Mapping[str, FakeSite]) -> Asked:
+    """What sites were asked for so far."""
+    hits = [(key, hit) for key, site in sites.items() for hit in list(site.log)]
+    wanted = [(key, hit.target) for key, hit in hits if _is_page(sites[key], hit)]
+    return Asked(len(wanted), len(wanted) - len(set(wanted)), len(hits) - len(wanted))
 
 
 def _is_page(site: FakeSite, hit: Hit) -> bool:
