@@ -18,7 +18,7 @@ from tests.running import catalogue_of
 from tests.test_crawl import compare
 
 DOCUMENTS = 8
-SAMPLE = 6
+SAMPLE = 5
 
 pytestmark = pytest.mark.skipif(COMPILER is None, reason="no C compiler here, which the shim needs")
 
