@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from archive.browse.language import moment
+
 
 def gbt7714(title: str | None, index: Mapping[str, str | None], reading: Mapping[str, Any]) -> str:
     """甲县人民政府. 政府信息公开年度报告: 甲政〔2020〕1号[EB/OL]. (2020-01-31)[2026-11-20]. http://….
@@ -15,7 +17,8 @@ def gbt7714(title: str | None, index: Mapping[str, str | None], reading: Mapping
     number = f": {index['document_number']}" if index.get("document_number") else ""
     published = f"({index['published_on']})" if index.get("published_on") else ""
     lead = f"{author}. " if author else ""
-    return f"{lead}{title or '[无标题]'}{number}[EB/OL]. {published}[{reading['fetched_at'][:10]}]. {reading['url']}."
+    seen = f"[{moment(reading['fetched_at'])[:10]}]"
+    return f"{lead}{title or '[无标题]'}{number}[EB/OL]. {published}{seen}. {reading['url']}."
 
 
 def bibtex(n: int, title: str | None, index: Mapping[str, str | None], reading: Mapping[str, Any]) -> str:
@@ -23,7 +26,7 @@ def bibtex(n: int, title: str | None, index: Mapping[str, str | None], reading: 
     fields = {
         "author": _braced(index.get("publisher") or reading.get("site_name")), "title": _escaped(title),
         "number": _escaped(index.get("document_number")), "date": index.get("published_on"), "url": reading["url"],
-        "urldate": reading["fetched_at"][:10], "langid": "chinese",
+        "urldate": moment(reading["fetched_at"])[:10], "langid": "chinese",
     }
     lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
     return "\n".join([f"@online{{gongkai{n},", *lines, "}"])

@@ -9,6 +9,7 @@ from typing import Any
 from archive.browse import citing, typeset
 from archive.browse.asked import Asked
 from archive.browse.failures import Missing
+from archive.browse.language import LABELS
 from archive.changes import compare
 from archive.records import INDEX_FIELDS
 
@@ -26,7 +27,7 @@ CAPTURES = """select k.id, k.fetched_at, k.status, k.media_type, k.length, r.kin
 PAGES = """select distinct k.url, p.site, p.state
              from readings r join captures k on k.id = r.capture left join pages p on p.url = k.url
             where r.document = :n limit 50"""
-ATTACHMENTS = """select a.name, a.url, f.media_type, f.bytes, f.text_status, substr(f.text, 1, 20000) as text,
+ATTACHMENTS = """select a.name, a.url, f.media_type, f.kind, f.bytes, f.text_status, substr(f.text, 1, 20000) as text,
                         (select max(id) from captures where url = a.url) as capture
                    from attachments a left join files f on f.sha256 = a.sha256 where a.capture = ? order by position"""
 
@@ -75,11 +76,17 @@ def versions(captures: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def difference(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
-    """What went and what came between two documents, sentence by sentence."""
+    """What went and what came between two documents: what they state of themselves, title, and text by sentence."""
     old, new = (_one(db, DOCUMENT, asked.number(name)) for name in ("old", "new"))
-    lines = compare(*("\n".join(filter(None, (one["title"], one["text"]))) for one in (old, new)))
+    lines = compare(*("\n".join((*_stated(db, one["n"]), one["title"] or "", one["text"])) for one in (old, new)))
     return {"old": old["n"], "new": new["n"], "title": new["title"],
             "lines": [{"mark": line.mark, "pieces": line.pieces} for line in lines]}
+
+
+def _stated(db: sqlite3.Connection, n: int) -> list[str]:
+    """The index metadata of a document, a line each, as its page has them."""
+    reading = _one(db, READING, n)
+    return [f"{label}：{reading[name]}" for name, label in LABELS.items() if reading[name]]
 
 
 def _one(db: sqlite3.Connection, sql: str, *values: object) -> dict[str, Any]:

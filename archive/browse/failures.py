@@ -6,6 +6,7 @@ import sqlite3
 from dataclasses import dataclass
 from typing import Any
 
+from archive.browse.sentences import say
 from archive.errors import ArchiveError, UsageError
 
 # What SQLite says → status, what a visitor is told in Chinese and in English. An example each.
@@ -51,7 +52,7 @@ def told(error: Exception, language: str) -> Failure:
     if isinstance(error, Missing):
         return Failure(404, STATUSES[404][english])
     if isinstance(error, UsageError):
-        return Failure(400, str(error))
+        return Failure(400, say(str(error), language))
     if isinstance(error, ArchiveError):
         return Failure(503, SIGNS[-1][3] if english else SIGNS[-1][2], ours=True)
     if _is_sqlite(error):

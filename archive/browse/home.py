@@ -8,11 +8,12 @@ from typing import Any
 
 from archive.browse import charts, recent, results
 from archive.browse.asked import Asked
+from archive.browse.regions import by_province
 from archive.query import Only, Query
 from archive.search import EPOCH, PER_DAY, found
 
 REGIONS = """select s.region, sum(n) from (select site, count(*) as n from pages where state = 'archived' group by site)
-             join sites s using (site) group by s.region order by 2 desc, 1 limit 15"""
+             join sites s using (site) group by s.region order by 2 desc, 1"""
 STATES = """select state, count(*) from pages where state in ('blocked', 'failed', 'unread', 'pending', 'gone')
             group by state order by 2 desc"""
 CHANNELS = "select count(gap = 0 or null), count(gap > 0 or null), count(*) from channels"
@@ -20,12 +21,12 @@ CHANNELS = "select count(gap = 0 or null), count(gap > 0 or null), count(*) from
 
 def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     """Everything on the first page; nothing of it looks at more than an index."""
-    years, regions = by_year(db), db.execute(REGIONS).fetchall()
+    regions = db.execute(REGIONS).fetchall()
     whole, lacking, channels = db.execute(CHANNELS).fetchone()
     events, _ = recent.events(db, window=100)
     return {
-        "counts": _counts(db), "years": years, "regions": regions,
-        "years_chart": charts.columns(years), "regions_chart": charts.bars(regions),
+        "counts": _counts(db), "years": charts.filled(by_year(db)),
+        "provinces": by_province(regions), "regions": regions[:15],
         "newest": results.cards(db, found(db, Query((), Only()), 8)),
         "changed": [event for event in events if event["change"] == "changed"][:6],
         "withdrawn": [event for event in events if event["change"] in ("withdrawn", "returned")][:6],
@@ -39,12 +40,11 @@ def _counts(db: sqlite3.Connection) -> dict[str, Any]:
 
     return {"文件": one("select count(*) from documents"), "网站": one("select count(*) from sites"),
             "栏目": one("select count(*) from channels"), "抓取": one("select count(*) from captures"),
-            "最近抓取": (one("select fetched_at from captures order by id desc limit 1") if one(
-                "select count(*) from captures limit 1") else "") or ""}
+            "最近更新": one("select max(coalesce(ended, started)) from runs") or ""}
 
 
 def by_year(db: sqlite3.Connection) -> list[tuple[int, int]]:
-    """(year, documents) from the first year to the last, without gaps: places tell the day (archive/search.py)."""
+    """(year, documents) from the first year to the last: places tell the day (archive/search.py)."""
     first, last = db.execute(f"select min(place), max(place) from documents where place >= {PER_DAY}").fetchone()
     if first is None:
         return []

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta, timezone
+
 from archive.records import INDEX_FIELDS
+
+BEIJING = timezone(timedelta(hours=8))
 
 LABELS: dict[str, str] = dict(zip(INDEX_FIELDS, (
     "索引号", "发布机构", "发布日期", "成文日期", "文号", "信息分类", "主题分类", "体裁分类", "主题词", "内容概述",
@@ -22,7 +26,7 @@ ENGLISH: dict[str, str] = {
     "文件": "Documents",
     "栏目": "Channels",
     "抓取": "Captures",
-    "最近抓取": "Last fetched",
+    "最近更新": "Last run",
     "逐年文件数": "Documents by year",
     "各地文件数": "Documents by region",
     "最新文件": "Newest",
@@ -78,6 +82,7 @@ ENGLISH: dict[str, str] = {
     "引用格式": "Cite",
     "本版": "this one",
     "与本版比较": "compare",
+    "看改动": "what changed",
     "本页现已撤下": "This page has been withdrawn",
     "这是旧版本；": "This is an earlier version;",
     "看最新版本": "see the latest",
@@ -136,6 +141,24 @@ ENGLISH: dict[str, str] = {
     "下载": "Download",
     "快照在沙盒中显示，不运行脚本。": "Snapshots are shown in a sandbox; no script runs.",
     "等": "and more",
+    "全部文件": "All documents",
+    "全部动态": "All changes",
+    "全部网站": "All sites",
+    "时间均为北京时间": "All times are Beijing time (UTC+8)",
+    "少": "fewer", "多": "more",
+    "正文": "text",
+    "点按各项可见其出处": "press a value to see where it stood",
+    "复制": "Copy", "已复制": "Copied",
+    "未取得": "not fetched", "种": "kinds",
+    "附件已取": "Files fetched",
+    "主办": "by", "本存档收录": "In this archive", "件": "documents",
+    "分面数为至少数：只数最新的": "Numbers are at least that: counted on the newest",
+    "条。": ".",
+    "检索方法": "How to search",
+    "字数": "Characters",
+    "中央": "central", "其他": "elsewhere",
+    "该网站": "of this site", "版": "version",
+    "没有内容": "nothing",
     "页": "pages ",
     "有效": "in force",
     # index fields
@@ -166,3 +189,18 @@ def translate(words: str | None, language: str) -> str:
     if not words:
         return ""
     return ENGLISH.get(words, words) if language == "en" else CHINESE.get(words, words)
+
+
+def moment(at: str | None) -> str:
+    """A time of the archive (UTC) as China's clocks had it, to the minute."""
+    try:
+        return f"{datetime.fromisoformat(at).astimezone(BEIJING):%Y-%m-%d %H:%M}" if at else ""
+    except ValueError:  # an archive that others filled: T25:00:00Z
+        return str(at)
+
+
+def size(count: int | None) -> str:
+    """Bytes as a person says them."""
+    if count is None or count < 1024:
+        return f"{count or 0} B"
+    return f"{count / 1024:.0f} KB" if count < 1 << 20 else f"{count / (1 << 20):.1f} MB"

@@ -13,9 +13,10 @@ from urllib.parse import quote, unquote, urlencode
 from datasette.utils import sqlite_timelimit
 from datasette.utils.asgi import Response
 
-from archive.browse import documents, feeds, home, profile, publishers, recent, results, sites, snapshots
+from archive.browse import charts, documents, feeds, home, profile, publishers, recent, results, sites, snapshots
 from archive.browse.asked import Asked
-from archive.browse.language import LABELS, translate
+from archive.browse.language import LABELS, moment, size, translate
+from archive.browse.sentences import say
 
 TIME = 5000  # ms that a page may take to read, in public 2000
 
@@ -99,7 +100,8 @@ def language(request: Any) -> str:
 
 
 def vocabulary(request: Any, datasette: Any) -> dict[str, Any]:
-    """What templates call: `t` words, `href` addresses that keep the language, `here` this page asked otherwise."""
+    """What templates call: `t` words, `say` sentences, `href` addresses that keep the language, `here` this page asked
+    otherwise, `moment` and `size` numbers as a person says them."""
     spoken = language(request)
 
     def href(*parts: object, **parameters: object) -> str:
@@ -110,17 +112,11 @@ def vocabulary(request: Any, datasette: Any) -> dict[str, Any]:
         kept = {name: request.args[name] for name in request.args} if request else {}
         return (request.path if request else "/") + _query({**kept, **changes})
 
-    return {"t": lambda words: translate(words, spoken), "href": href, "here": here, "lang": spoken, "LABELS": LABELS,
-            "public": profile.is_public(datasette), "size": _size}
+    return {"t": lambda words: translate(words, spoken), "say": lambda sentence: say(sentence, spoken), "href": href,
+            "here": here, "lang": spoken, "LABELS": LABELS, "public": profile.is_public(datasette), "size": size,
+            "moment": moment, "charts": charts}
 
 
 def _query(parameters: Mapping[str, object]) -> str:
     given = {name: value for name, value in parameters.items() if value not in (None, "")}
     return "?" + urlencode(given) if given else ""
-
-
-def _size(count: int) -> str:
-    """Bytes as a person says them."""
-    if count < 1 << 20:
-        return f"{count} B" if count < 1024 else f"{count / 1024:.0f} KB"
-    return f"{count / (1 << 20):.1f} MB"

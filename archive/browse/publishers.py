@@ -29,7 +29,7 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     newest = results.cards(db, found(db, Query((), Only(publisher=publisher)), 20))
     if not years and not newest:
         raise Missing(publisher)
-    return {"publisher": publisher, "years": years, "chart": charts.columns(years), "newest": newest,
+    return {"publisher": publisher, "years": charts.filled(years), "newest": newest,
             "gaps": gaps(number for (number,) in db.execute(NUMBERS, (publisher,)))}
 
 

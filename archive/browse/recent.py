@@ -20,7 +20,9 @@ ABSENCES = """select distinct a.url from absences a join pages p on p.url = a.ur
                where (a.since between :from and :to or a.until between :from and :to)
                  and (:site is null or p.site = :site) and (:publisher is null or r.publisher = :publisher) limit 500"""
 EVENTS = """select at, site, url, change, what, title, publisher, document, before, capture,
-                   (select document from readings where capture = c.before) as earlier
+                   (select document from readings where capture = c.before) as earlier,
+                   (select document from readings where capture = c.capture) as later,
+                   (select name from sites where site = c.site) as site_name
               from changes c where url in ({addresses}) and at between ? and ? order by at desc, url"""
 
 
@@ -31,7 +33,8 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
         raise UsageError(f"before={before[:20]}: not the number of a capture.")
     site, publisher = asked.arguments.get("site"), asked.arguments.get("publisher")
     found, earlier = events(db, int(before) if before else None, site, publisher)
-    return {"events": found, "site": site, "publisher": publisher, "earlier": earlier}
+    named = db.execute("select name from sites where site = ?", (site,)).fetchone() or (None,)
+    return {"events": found, "site": site, "site_name": named[0], "publisher": publisher, "earlier": earlier}
 
 
 def events(
@@ -39,7 +42,7 @@ def events(
     window: int = WINDOW,
 ) -> tuple[list[dict[str, Any]], int | None]:
     """The events of a window of captures, latest first, as `archive/changes.py` names them, and the capture before
-    which there may be more. `earlier` is the document that a changed page was."""
+    which there may be more. A changed page was the document `earlier` and became `later`."""
     whose = {"site": site, "publisher": publisher}
     captures = db.execute(CAPTURES, {**whose, "before": before or 1 << 62, "window": window}).fetchall()
     more = captures[-1][0] if len(captures) == window else None

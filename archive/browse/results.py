@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from archive.browse.asked import NARROWS, Asked
+from archive.browse.sentences import say
 from archive.errors import UsageError
 from archive.query import Query
 from archive.search import day_of, found, search, within
@@ -42,7 +43,7 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
         query = asked.query if typed.strip() else Query((), asked.only)
         return shown | _hits(db, query, asked)
     except UsageError as error:
-        return shown | {"problem": str(error)}
+        return shown | {"problem": say(str(error), asked.language)}
 
 
 def _hits(db: sqlite3.Connection, query: Query, asked: Asked) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from archive.browse import charts, results
+from archive.browse import results
 from archive.browse.asked import Asked
 from archive.browse.failures import Missing
+from archive.browse.regions import PROVINCES, province
 from archive.coverage import Certificate, certificates
 from archive.query import Only, Query
 from archive.search import found
@@ -31,8 +32,10 @@ WALKS = """select started, ended, coalesce(outcome, 'open') as outcome, pages, s
 
 
 def read_all(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
-    """Every site."""
-    return {"sites": rows(db, SITES)}
+    """Every site, by province."""
+    known = [{**site, "province": province(site["region"])} for site in rows(db, SITES)]
+    order = list(PROVINCES)
+    return {"sites": sorted(known, key=lambda site: order.index(site["province"]))}
 
 
 def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
@@ -70,7 +73,7 @@ def _shared(db: sqlite3.Connection, site: str, channel: str | None) -> dict[str,
     """What a site and a channel both show."""
     days = dict(db.execute(RHYTHM, {"site": site, "channel": channel}).fetchall())
     last = _last(days)
-    return {"calendar": charts.calendar(days, last), "months": _months(days, last),
+    return {"days": days, "last": last.isoformat(), "months": _months(days, last),
             "refused": rows(db, REFUSED, site=site, channel=channel)}
 
 

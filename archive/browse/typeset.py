@@ -33,7 +33,7 @@ class Heading(NamedTuple):
 
 def typeset(body: str) -> tuple[Markup, list[Heading]]:
     """The body as safe HTML, and its outline. Pictures, which stand on another host, become links to it."""
-    linked = PICTURE.sub(r'<a href="\1">🖼</a>', body)
+    linked = PICTURE.sub(r'<a href="\1">〔图片〕</a>', body)
     clean = nh3.clean(linked, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"},
                       link_rel="noopener noreferrer nofollow")
     if not clean.strip():
@@ -41,6 +41,8 @@ def typeset(body: str) -> tuple[Markup, list[Heading]]:
     root = parser.fragment_fromstring(clean, create_parent="div")
     outline = _anchored(root)
     _scrolling(root)
+    for link in root.xpath(".//a[not(@href) or @href = '']"):  # what it led to was no address
+        link.attrib.clear()
     return Markup(etree.tostring(root, encoding="unicode", method="html")), outline
 
 
