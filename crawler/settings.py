@@ -42,6 +42,9 @@ GONGKAI_METRICS = os.environ.get("GONGKAI_METRICS", "")
 # Archived pages of a site that one run asks for again, if they have not changed meanwhile (crawler/revisit.py).
 GONGKAI_REVISITS = 50
 
+# Processes that read pages, beside the one that downloads and writes; it keeps two of them busy. 0: it reads itself.
+GONGKAI_READERS = 2 if (os.cpu_count() or 1) > 1 else 0
+
 # Fetch and read the files that documents enclose. False: they stay in the ledger, to be fetched by a later crawl.
 GONGKAI_ATTACHMENTS = True
 # Bytes of one such file; a larger one is named as such and not kept. Each is held in memory several times over.
@@ -56,7 +59,7 @@ ROBOTSTXT_OBEY = False
 # One request at a time per host, the site file's `delay` between two of them, exactly.
 CONCURRENT_REQUESTS = 64
 # A callback yields one page or a list's worth of requests; Scrapy's 100 starts 100 tasks for each answer.
-CONCURRENT_ITEMS = 2
+CONCURRENT_ITEMS = 1
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3.0
 DOWNLOAD_DELAY_JITTER = 0
@@ -124,11 +127,7 @@ SPIDER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
 ITEM_PIPELINES = {
-    "pipelines.index.IndexStage": 100,
-    "pipelines.body.BodyStage": 200,
-    "pipelines.attachments.AttachmentsStage": 300,
-    "pipelines.kinds.KindsStage": 350,
-    "pipelines.dedupe.DedupeStage": 400,
+    "crawler.readers.ReadStage": 100,
     "pipelines.store.StoreStage": 500,
 }
 EXTENSIONS: dict[str, int | None] = {

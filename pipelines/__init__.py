@@ -1,4 +1,4 @@
-"""Pages become readings. Each step is a file of its own: its pure function on top, its Scrapy stage at the bottom.
+"""Pages become readings. Each step is a file of its own: its pure function on top, the step at the bottom.
 
     html → index → body → attachments → kinds → dedupe → store
 

@@ -12,7 +12,7 @@ from archive.records import Attachment
 from pipelines import blocks as walk
 from pipelines.blocks import FILE_NAME, FILE_TYPES
 from pipelines.body import Body
-from pipelines.draft import Draft, Stage
+from pipelines.draft import Draft
 from pipelines.html import Element, Page
 from pipelines.index import Stated
 
@@ -213,7 +213,3 @@ def step(draft: Draft) -> None:
     """List the files of a page that has a body."""
     if draft.page is not None and draft.body is not None:
         draft.attachments = find(draft.page, draft.body, draft.stated)
-
-
-class AttachmentsStage(Stage):
-    step = step

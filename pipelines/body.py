@@ -17,7 +17,7 @@ from pipelines import blocks as walk
 from pipelines import layouts
 from pipelines.blocks import Block
 from pipelines.density import SENTENCE, densest
-from pipelines.draft import Draft, Stage
+from pipelines.draft import Draft
 from pipelines.edges import ending, trim
 from pipelines.html import Element, Page, grow
 from pipelines.index import Stated
@@ -285,7 +285,3 @@ def step(draft: Draft) -> None:
     """Read title and body of a page that has text."""
     if draft.page is not None and draft.stated is not None:
         draft.body = read(draft.page, draft.stated)
-
-
-class BodyStage(Stage):
-    step = step

@@ -13,7 +13,7 @@ from hashlib import sha256
 from unicodedata import is_normalized, normalize
 
 from archive.records import Document, Hashes, Index
-from pipelines.draft import Draft, Stage
+from pipelines.draft import Draft
 
 FIELD, NAME = "\x1f", "\x1e"  # separators that no page holds: control characters are taken out of text
 
@@ -54,7 +54,3 @@ def step(draft: Draft) -> None:
     """Hash a document; what is none has nothing to be equal in."""
     if draft.made.document is not None:
         draft.hashes = hashes(draft.made.document, draft.url)
-
-
-class DedupeStage(Stage):
-    step = step

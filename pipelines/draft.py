@@ -1,11 +1,11 @@
-"""A reading in the making: what passes through the item pipelines, one step after the other."""
+"""A reading in the making: what passes through the steps, one after the other."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from scrapy.http import Response
 
@@ -58,12 +58,3 @@ class Draft:
         """Without the tree, which no other process could take over."""
         response = self.response.replace(body=b"")
         return replace(self, response=response, page=None, stated=None, body=None)
-
-
-class Stage:
-    """A step as Scrapy runs it."""
-
-    step: ClassVar[Callable[[Draft], None]]
-
-    def process_item(self, item: Draft) -> Draft:
-        return item.take(type(self).step)

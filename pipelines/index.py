@@ -30,7 +30,7 @@ from lxml import etree
 from archive.records import INDEX_FIELDS, Attachment, Entry, Evidence, Index, Rival, Where
 from pipelines import dates, header, record
 from pipelines.claims import BARE, DATED, OPENS, Claim, claims, clean, in_run
-from pipelines.draft import Draft, Stage
+from pipelines.draft import Draft
 from pipelines.heading import NOWHERE, Head, head, is_sentence
 from pipelines.html import Element, Page, parse
 from pipelines.labels import ATTRIBUTES, CONTENT_PAGE, META, Label, squeeze
@@ -371,7 +371,3 @@ def step(draft: Draft) -> None:
     draft.page = parse(draft.response)
     if draft.page.tree is not None or draft.page.plain or draft.page.parsed is not None:
         draft.stated = read(draft.page, draft.entry)
-
-
-class IndexStage(Stage):
-    step = step

@@ -20,7 +20,7 @@ from scrapy.http import Response
 from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body
-from pipelines.draft import Draft, Stage
+from pipelines.draft import Draft
 from pipelines.html import CHINESE, Element, Page, garbled, parse
 from pipelines.index import Stated
 from pipelines.phrases import BROKEN, EMPTY, GONE, LOGIN, MOVED, REFUSAL, UNFINISHED
@@ -460,7 +460,3 @@ def document(page: Page, body: Body, stated: Stated, attachments: tuple[Attachme
         body.title, body.text, body.html, stated.index, attachments, stated.evidence, body.layout, confidence,
         (*body.doubts, *more),
     )  # fmt: skip
-
-
-class KindsStage(Stage):
-    step = step

@@ -224,14 +224,14 @@ class _Line(asyncio.Protocol):
         if answer is None or self.transport.is_closing():
             self.transport.abort()
             return
-        self.transport.write(_wire(answer, bodiless))
+        self.transport.write(wire(answer, bodiless))
         if close:
             self.transport.close()
         else:
             self._next()
 
 
-def _wire(answer: Answer, bodiless: bool) -> bytes:
+def wire(answer: Answer, bodiless: bool = False) -> bytes:
     """The answer as it goes over the line; header values may be raw bytes of latin-1."""
     phrase = PHRASES.get(answer.status, "Unknown")
     headers = "".join(f"{name}: {value}\r\n" for name, value in answer.headers.items())

@@ -1,0 +1,200 @@
+"""Pages are read in processes of their own, beside the one that downloads and writes: a second core works, and what a
+page does to its reader ends that reader, never the crawl.
+
+The first pages of a run are read here, and whatever comes before a reader has started, so a run of a few pages starts
+none. Readers answer in the order in which they were asked: one that dies died of the page that it owes first. That one
+is unreadable, with why; the others are read by another reader.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import pickle
+import resource
+import signal
+import socket
+import struct
+import subprocess
+import sys
+from collections import deque
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from scrapy.http import Response
+
+from archive.records import Entry, Hashes, Reading
+from pipelines import Draft, read
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+log = logging.getLogger(__name__)
+
+HERE = 8  # pages of a run that are read in this process before others are started
+AHEAD = 4  # pages that a reader has before it: enough that it never waits, few enough that memory stays flat
+WALL = 60  # seconds a page may take
+MEMORY = 1 << 30  # bytes of address space of a reader
+LENGTH = struct.Struct("<Q")
+READY = b""  # what a reader says first
+
+Asked = tuple[str, int, dict[bytes, list[bytes]], bytes, str, Entry | None]  # response, the ledger's address, its row
+Said = tuple[Reading, Hashes | None]
+
+DEATHS = {
+    signal.SIGALRM: f"reading it takes more than {WALL} s",
+    signal.SIGKILL: "its reader was killed: it takes more memory than there is",
+}
+
+
+class Reader(asyncio.Protocol):
+    """One process, and what it owes."""
+
+    def __init__(self) -> None:
+        self.line, theirs = socket.socketpair()
+        with theirs:  # a session of its own: Ctrl-C is for the crawl, which ends its readers when it is done
+            self.running = subprocess.Popen(
+                [sys.executable, "-c", f"from crawler.readers import serve; serve({theirs.fileno()})"],
+                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
+                cwd=Path(__file__).resolve().parents[1],
+            )  # fmt: skip
+        self.ready = self.ended = False
+        self.owed: deque[asyncio.Future[Said | str | None]] = deque()
+        self.heard = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def ask(self, draft: Draft) -> asyncio.Future[Said | str | None]:
+        """What the page says; why it ended its reader; or None: the reader ended and this page was not it."""
+        got = draft.response
+        asked: Asked = (got.url, got.status, dict(got.headers), got.body, draft.url, draft.entry)
+        self.transport.write(framed(pickle.dumps(asked, pickle.HIGHEST_PROTOCOL)))
+        self.owed.append(asyncio.get_running_loop().create_future())
+        return self.owed[-1]
+
+    def data_received(self, data: bytes) -> None:
+        self.heard += data
+        while len(self.heard) >= LENGTH.size:
+            end = LENGTH.size + LENGTH.unpack_from(self.heard)[0]
+            if len(self.heard) < end:
+                return
+            said = bytes(self.heard[LENGTH.size : end])
+            del self.heard[:end]
+            if said == READY:
+                self.ready = True
+            else:
+                settle(self.owed.popleft(), pickle.loads(said))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.ended = True
+        code = self.running.wait()
+        why = DEATHS.get(-code, f"its reader broke ({code})")  # type: ignore[call-overload]
+        for place, owed in enumerate(self.owed):
+            settle(owed, None if place else why)
+
+    def close(self) -> None:
+        """End the process; what it owes is not wanted any more."""
+        self.transport.close()
+        self.running.kill()
+        self.running.wait()
+
+
+def settle(owed: asyncio.Future[Any], said: Said | str | None) -> None:
+    if not owed.done():  # whoever asked may have been cancelled meanwhile
+        owed.set_result(said)
+
+
+class Readers:
+    """So many readers, started when there is enough to read."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.asked = number, 0
+        self.readers: list[Reader] = []
+        self.room = asyncio.Semaphore(number * AHEAD)
+
+    async def read(self, draft: Draft) -> Draft:
+        """Every step but the last, as `pipelines.read`."""
+        self.asked += 1
+        if self.number == 0 or self.asked <= HERE:
+            return read(draft)
+        await self.staff()
+        async with self.room:
+            said: Said | str | None = None
+            while said is None and (reader := self.idlest()):
+                said = await reader.ask(draft)
+        if said is None:
+            return read(draft)
+        if isinstance(said, str):
+            log.error("%s: %s; please report this page", draft.url, said)
+            said = Reading("unreadable", draft.response.url, "", problem=f"the extractor failed: {said}"), None
+        draft.reading, draft.hashes = said
+        return draft
+
+    async def staff(self) -> None:
+        """Start what is missing. One that ended before it could read is not started again: something here forbids it,
+        and pages are read without."""
+        for gone in [reader for reader in self.readers if reader.ended]:
+            self.readers.remove(gone)
+            self.number -= not gone.ready
+        while len(self.readers) < self.number:
+            self.readers.append(Reader())
+            reader = self.readers[-1]
+            await asyncio.get_running_loop().create_connection(lambda reader=reader: reader, sock=reader.line)  # type: ignore[misc]
+
+    def idlest(self) -> Reader | None:
+        able = [reader for reader in self.readers if reader.ready and not reader.ended]
+        return min(able, key=lambda reader: len(reader.owed), default=None)
+
+    def close(self) -> None:
+        for reader in self.readers:
+            reader.close()
+
+
+class ReadStage:
+    """Scrapy's stage: every step of reading, in a reader or here."""
+
+    def __init__(self, number: int) -> None:
+        self.readers = Readers(number)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> ReadStage:
+        return cls(crawler.settings.getint("GONGKAI_READERS"))
+
+    async def process_item(self, item: Draft) -> Draft:
+        return await self.readers.read(item)
+
+    def close_spider(self) -> None:
+        self.readers.close()
+
+
+# --- the reader's side -------------------------------------------------------------------------------------------
+
+
+def framed(message: bytes) -> bytes:
+    return LENGTH.pack(len(message)) + message
+
+
+def serve(descriptor: int) -> None:
+    """Read page after page, until nobody asks any more."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    with socket.socket(fileno=descriptor) as line, line.makefile("rwb") as stream:
+        said = READY
+        while True:
+            stream.write(framed(said))
+            stream.flush()
+            head = stream.read(LENGTH.size)
+            if len(head) < LENGTH.size:
+                return
+            said = answer(stream.read(LENGTH.unpack(head)[0]))
+
+
+def answer(asked: bytes) -> bytes:
+    """What one page says. The alarm ends this process."""
+    url, status, headers, body, address, entry = pickle.loads(asked)
+    signal.alarm(WALL)
+    draft = read(Draft(Response(url, status=status, headers=headers, body=body), address, entry=entry))
+    signal.alarm(0)
+    said: Said = draft.made, draft.hashes
+    return pickle.dumps(said, pickle.HIGHEST_PROTOCOL)

@@ -1,0 +1,101 @@
+"""Pages are read in processes of their own: what one does to its reader is its own affair."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from scrapy.http import HtmlResponse
+
+from archive.records import Entry
+from crawler import readers
+from crawler.readers import Readers
+from pipelines import Draft, read
+from tests.fake_site import FakeSite
+from tests.loopback import Request
+
+SITE = FakeSite(documents=24, oddities=False)
+
+
+def drafts() -> Iterator[Draft]:
+    for held in SITE.held():
+        answer = SITE.answer(Request.of(held.url))
+        url = f"http://www.lanjiang.example{held.url}"
+        response = HtmlResponse(url, headers=dict(answer.headers), body=answer.body)
+        yield Draft(response, url, "lanjiang", entry=Entry(held.title, url, held.published_on))
+
+
+async def ready(pool: Readers) -> None:
+    """Wait until every reader can read: what comes before is read here."""
+    await pool.staff()
+    async with asyncio.timeout(60):
+        while not all(reader.ready for reader in pool.readers):
+            await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "HERE", 0)
+
+
+def test_a_reader_says_what_is_read_here(at_once: None) -> None:
+    async def main() -> list[Draft]:
+        pool = Readers(2)
+        await ready(pool)
+        got = await asyncio.gather(*map(pool.read, drafts()))
+        assert pool.idlest() is not None
+        pool.close()
+        return got
+
+    for got, draft in zip(asyncio.run(main()), drafts(), strict=True):
+        expected = read(draft)
+        assert (got.made, got.hashes, got.page) == (expected.made, expected.hashes, None)
+
+
+def test_the_page_that_ends_its_reader_is_unread_and_no_other(at_once: None) -> None:
+    """A killed reader owes several pages: the first is blamed, the others are read all the same, by its successor."""
+
+    async def main() -> list[Draft]:
+        pool = Readers(1)
+        await ready(pool)
+        os.kill(pool.readers[0].running.pid, signal.SIGSTOP)
+        waiting = [asyncio.ensure_future(pool.read(draft)) for draft in list(drafts())[:6]]
+        await asyncio.sleep(0)
+        os.kill(pool.readers[0].running.pid, signal.SIGKILL)
+        got = await asyncio.gather(*waiting)
+        await ready(pool)
+        pool.close()
+        return got
+
+    kinds = [(draft.made.kind, draft.made.problem) for draft in asyncio.run(main())]
+    killed = "the extractor failed: its reader was killed: it takes more memory than there is"
+    assert kinds == [("unreadable", killed), *[("document", None)] * 5]
+
+
+def test_readers_that_cannot_start_are_done_without(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers.sys, "executable", "/bin/false")
+
+    async def main() -> list[Draft]:
+        pool = Readers(2)
+        await pool.staff()
+        async with asyncio.timeout(60):
+            while not all(reader.ended for reader in pool.readers):
+                await asyncio.sleep(0.01)
+        got = [await pool.read(draft) for draft in list(drafts())[:3]]
+        assert pool.number == 0
+        return got
+
+    assert [draft.made.kind for draft in asyncio.run(main())] == ["document"] * 3
+
+
+def test_a_few_pages_start_no_reader() -> None:
+    async def main() -> int:
+        pool = Readers(2)
+        for draft in list(drafts())[: readers.HERE]:
+            await pool.read(draft)
+        return len(pool.readers)
+
+    assert asyncio.run(main()) == 0
