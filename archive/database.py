@@ -13,7 +13,7 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
@@ -71,6 +71,7 @@ class Archive:
         except BaseException:
             self._unlock()
             raise
+        self._sketches = similar.Sketches(self.db)
         self.warc = WarcWriter(self.warc_folder, on_append=lambda: _kill_point("after_warc"))
 
     # --- opening and closing ---------------------------------------------------------------------------------------
@@ -184,6 +185,7 @@ class Archive:
 
     def _take_back(self) -> None:
         """Undo the call that failed; without others that wait, the whole transaction."""
+        self._sketches.known.clear()  # a document that is taken back leaves its number to another
         if self.db.in_transaction and (self._depth > 1 or self._held):
             self.db.execute("rollback to one_call")
             self.db.execute("release one_call")
@@ -392,10 +394,15 @@ class Archive:
         linked = 0
         while True:
             with self.batch():
-                done = similar.link(self.db, SKETCHED)
+                done = self._sketches.link_waiting(SKETCHED)
             linked += done
             if not done:
                 return linked
+
+    def sketch(self, document: int, text: str, smallest: Sequence[int]) -> None:
+        """Link a document that was just stored, whose sketch is known already."""
+        with self.batch():
+            self._sketches.link(document, text, smallest)
 
     def underived(self, rules: str, after: int, limit: int) -> list[tuple[int, str, str, str, str | None]]:
         """Documents whose text was not taken apart by these rules: number, title, text, HTML and 文号."""

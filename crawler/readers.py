@@ -18,13 +18,16 @@ import struct
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.http import Response
 
-from archive.records import Entry, Hashes, Reading
+from archive.records import Derived, Entry, Hashes, Reading
 from pipelines import Draft, read
+from pipelines.derive import follow
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,7 +42,7 @@ LENGTH = struct.Struct("<Q")
 READY = b""  # what a reader says first
 
 Asked = tuple[str, int, dict[bytes, list[bytes]], bytes, str, Entry | None]  # response, the ledger's address, its row
-Said = tuple[Reading, Hashes | None]
+Said = tuple[Reading, Hashes | None, Derived | None, Sequence[int]]
 
 DEATHS = {
     signal.SIGALRM: f"reading it takes more than {WALL} s",
@@ -115,7 +118,7 @@ class Readers:
         self.room = asyncio.Semaphore(number * AHEAD)
 
     async def read(self, draft: Draft) -> Draft:
-        """Every step but the last, as `pipelines.read`."""
+        """Every step but the last, as `pipelines.read`; a reader also takes the text apart."""
         self.asked += 1
         if self.number == 0 or self.asked <= HERE:
             return read(draft)
@@ -128,8 +131,9 @@ class Readers:
             return read(draft)
         if isinstance(said, str):
             log.error("%s: %s; please report this page", draft.url, said)
-            said = Reading("unreadable", draft.response.url, "", problem=f"the extractor failed: {said}"), None
-        draft.reading, draft.hashes = said
+            reading = Reading("unreadable", draft.response.url, "", problem=f"the extractor failed: {said}")
+            said = reading, None, None, ()
+        draft.reading, draft.hashes, draft.derived, draft.sketch = said
         return draft
 
     async def staff(self) -> None:
@@ -195,6 +199,8 @@ def answer(asked: bytes) -> bytes:
     url, status, headers, body, address, entry = pickle.loads(asked)
     signal.alarm(WALL)
     draft = read(Draft(Response(url, status=status, headers=headers, body=body), address, entry=entry))
+    with suppress(Exception):  # is done after the run, and fails there for all to see
+        follow(draft)
     signal.alarm(0)
-    said: Said = draft.made, draft.hashes
+    said: Said = draft.made, draft.hashes, draft.derived, draft.sketch
     return pickle.dumps(said, pickle.HIGHEST_PROTOCOL)

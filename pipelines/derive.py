@@ -8,7 +8,9 @@ import re
 
 from archive.database import Archive
 from archive.records import Derived
+from archive.similar import sketch
 from pipelines.citations import Citation, citations
+from pipelines.draft import Draft
 from pipelines.facts import facts
 from pipelines.numbers import document_number
 from pipelines.outline import outline, walk
@@ -26,6 +28,13 @@ def derive(archive: Archive) -> int:
         archive.derive((taken_apart(*row) for row in rows), RULES)
         count, after = count + len(rows), rows[-1][0]
     return count
+
+
+def follow(draft: Draft) -> None:
+    """What follows from the text of a document that is about to be stored."""
+    if (found := draft.made.document) is not None:
+        draft.derived = taken_apart(0, found.title or "", found.text, found.html, found.index.document_number)
+        draft.sketch = sketch(found.text)
 
 
 def taken_apart(document: int, title: str, text: str, html: str, number: str | None) -> Derived:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scrapy.http import Response
 
-from archive.records import Attachment, Capture, Entry, Hashes, Reading
+from archive.records import Attachment, Capture, Derived, Entry, Hashes, Reading
 
 if TYPE_CHECKING:
     from pipelines.body import Body
@@ -22,7 +22,8 @@ log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Draft:
     """One response on its way to a reading. `url` is the ledger's, which a redirect may have left; `entry` the listing
-    row that led here. Every step fills in what it is named for; `reading` is there once the kind is known."""
+    row that led here. Every step fills in what it is named for; `reading` is there once the kind is known. What follows
+    from the text is filled in by a reader of crawler/readers.py only; without one it is done after the run."""
 
     response: Response
     url: str
@@ -35,6 +36,8 @@ class Draft:
     attachments: tuple[Attachment, ...] = ()
     reading: Reading | None = None
     hashes: Hashes | None = None
+    derived: Derived | None = None
+    sketch: Sequence[int] = ()
 
     @property
     def made(self) -> Reading:

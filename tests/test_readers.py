@@ -6,16 +6,20 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from scrapy.http import HtmlResponse
 
+from archive.database import Archive
 from archive.records import Entry
 from crawler import readers
 from crawler.readers import Readers
 from pipelines import Draft, read
-from tests.fake_site import FakeSite
+from pipelines.derive import derive
+from tests.fake_site import KEY, FakeSite
 from tests.loopback import Request
+from tests.running import catalogue_of, gongkai
 
 SITE = FakeSite(documents=24, oddities=False)
 
@@ -99,3 +103,24 @@ def test_a_few_pages_start_no_reader() -> None:
         return len(pool.readers)
 
     assert asyncio.run(main()) == 0
+
+
+def test_what_readers_take_apart_is_what_is_taken_apart_after_the_run(tmp_path: Path) -> None:
+    """A crawl with readers leaves nothing to do after it, and what it left is what would have been made then."""
+    site = FakeSite(documents=60, oddities=False)
+    with site.serve():
+        catalogue = catalogue_of(site, tmp_path / "sites")
+        words = ("-s", "GONGKAI_ATTACHMENTS=0", "-s", "GONGKAI_READERS=1")
+        assert gongkai("crawl", KEY, *words, archive=tmp_path / "a", catalogue=catalogue).code == 0
+    with Archive(tmp_path / "a", write=True) as archive:
+        before = followed(archive)
+        assert all(before.values())
+        for table in ("derived", "sections", "citations", "facts", "sketches", "likenesses"):
+            archive.db.execute(f"delete from {table}")
+        assert archive.link() == derive(archive) == 60
+        assert followed(archive) == before
+
+
+def followed(archive: Archive) -> dict[str, list[object]]:
+    tables = ("derived", "sections", "citations", "facts", "sketches")
+    return {name: archive.db.execute(f"select * from {name} order by 1, 2").fetchall() for name in tables}
