@@ -13,7 +13,8 @@ import json
 import os
 import signal
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Literal
@@ -22,6 +23,7 @@ from archive import chain, files, ledger, personal, search, similar, withheld
 from archive.errors import ArchiveError, PageError
 from archive.records import (
     INDEX_FIELDS,
+    Ahead,
     Ask,
     Capture,
     Channel,
@@ -299,9 +301,12 @@ class Archive:
                               "order by id desc limit 1", (url, fetched_at)).fetchone()
         return Location(*row) if row else None
 
-    def store(self, capture: Capture, reading: Reading, hashes: Hashes, site: str | None = None) -> Stored:
+    def store(
+        self, capture: Capture, reading: Reading, hashes: Hashes, site: str | None = None, ahead: Ahead | None = None,
+    ) -> Stored:
         """Archive a document: its capture, its text if nobody said the same before, what the page states, and the
-        state of the page. Storing a reading of the same capture again replaces it."""
+        state of the page. Storing a reading of the same capture again replaces it. What was worked out `ahead` need
+        not be done after the run."""
         if reading.kind != "document" or reading.document is None:
             raise ValueError(f"{capture.url}: a {reading.kind} is not stored as a document")
         with self.batch():
@@ -311,7 +316,7 @@ class Archive:
                 ledger.put_aside(self.db, capture.url, site, capture.fetched_at, why)
                 return Stored(0, False, False)
             said, said_at = self._said(capture.url)
-            document, new = self._document(reading.document, hashes)
+            document, new = self._document(reading.document, hashes, ahead)
             later = capture.fetched_at >= said_at
             changed = later and said is not None and said != document
             had = files.enclosed(self.db, number)
@@ -322,6 +327,10 @@ class Archive:
             ledger.archived(self.db, capture.url, site, capture.fetched_at, number if later else None,
                             newest=self._newest(capture))
             files.want(self.db, reading.document.attachments, site, anew=arrived and changed)
+            if new and ahead is not None:
+                self._derive(replace(ahead.derived, document=document), ahead.rules)
+                if ahead.sketch:
+                    self._sketches.link(document, reading.document.text, ahead.sketch)
             return Stored(document, new, changed)
 
     def refuse(
@@ -399,11 +408,6 @@ class Archive:
             if not done:
                 return linked
 
-    def sketch(self, document: int, text: str, smallest: Sequence[int]) -> None:
-        """Link a document that was just stored, whose sketch is known already."""
-        with self.batch():
-            self._sketches.link(document, text, smallest)
-
     def underived(self, rules: str, after: int, limit: int) -> list[tuple[int, str, str, str, str | None]]:
         """Documents whose text was not taken apart by these rules: number, title, text, HTML and 文号."""
         return self.db.execute(
@@ -416,15 +420,17 @@ class Archive:
         """Write what was read out of documents, in place of what was there."""
         with self.batch():
             for one in found:
-                self.db.execute("delete from derived where document = ?", (one.document,))
-                self.db.execute("insert into derived values (?, ?, ?, ?)",
-                                (one.document, one.document_number, one.name, rules))
-                for table in ("sections", "citations", "facts"):
-                    rows = [(one.document, n, *row) for n, row in enumerate(getattr(one, table), start=1)]
+                for table in ("derived", "sections", "citations", "facts"):
                     self.db.execute(f"delete from {table} where document = ?", (one.document,))
-                    if rows:
-                        marks = ", ".join("?" * len(rows[0]))
-                        self.db.executemany(f"insert into {table} values ({marks})", rows)
+                self._derive(one, rules)
+
+    def _derive(self, one: Derived, rules: str) -> None:
+        self.db.execute("insert into derived values (?, ?, ?, ?)",
+                        (one.document, one.document_number, one.name, rules))
+        for table in ("sections", "citations", "facts"):
+            if rows := [(one.document, n, *row) for n, row in enumerate(getattr(one, table), start=1)]:
+                marks = ", ".join("?" * len(rows[0]))
+                self.db.executemany(f"insert into {table} values ({marks})", rows)
 
     def prune(self) -> int:
         """Drop documents that no reading means any more, after `reextract`; gives how many."""
@@ -460,16 +466,17 @@ class Archive:
                               "join captures k on k.id = p.reading where p.url = ?", (url,)).fetchone()
         return (row[0], row[1]) if row else (None, "")
 
-    def _document(self, document: Document, hashes: Hashes) -> tuple[int, bool]:
+    def _document(self, document: Document, hashes: Hashes, ahead: Ahead | None) -> tuple[int, bool]:
         found = self.db.execute("select n from documents where content = ?", (hashes.content,)).fetchone()
         if found:
             return found[0], False
-        place = search.add(self.db, document.index.published_on, document.title, document.text)
+        place = search.add(self.db, document.index.published_on, document.title, document.text,
+                           ahead.indexed if ahead else None)
         row = self.db.execute(
             "insert into documents (content, title, characters, place, text, html) values (?, ?, ?, ?, ?, ?) "
             "returning n", (hashes.content, document.title, len(document.text), place, document.text, document.html))
         number = row.fetchone()[0]
-        personal.flag(self.db, document.text, document=number)
+        personal.flag(self.db, ahead.numbers if ahead else personal.counted(document.text), document=number)
         return number, True
 
     def _reading(self, capture: int, reading: Reading, document: int | None, metadata: str | None) -> None:

@@ -81,7 +81,7 @@ def keep(db: sqlite3.Connection, file: File, url: str) -> None:
         (file.sha256, file.kind, file.media_type, file.bytes, file.parts,
          json.dumps([dict(member) for member in file.members], ensure_ascii=False), file.status, file.problem,
          len(file.text), place, file.text))
-    personal.flag(db, file.text, file=file.sha256)
+    personal.flag(db, personal.counted(file.text), file=file.sha256)
 
 
 def _day(db: sqlite3.Connection, url: str) -> str | None:

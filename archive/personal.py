@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -60,10 +60,17 @@ def found(text: str) -> Iterator[tuple[str, int, int]]:
                 yield kind, start, end
 
 
-def flag(db: sqlite3.Connection, text: str, *, document: int | None = None, file: str | None = None) -> None:
+def counted(text: str) -> dict[str, int]:
+    """How many numbers of each kind a text holds."""
+    return dict(Counter(kind for kind, _, _ in found(text)))
+
+
+def flag(
+    db: sqlite3.Connection, numbers: Mapping[str, int], *, document: int | None = None, file: str | None = None,
+) -> None:
     """Note how many numbers of each kind a document holds, or a file (by its SHA-256), in place of what was noted."""
     db.execute("delete from flags where document = ? or file = ?", (document, file))
-    for kind, times in Counter(kind for kind, _, _ in found(text)).items():
+    for kind, times in numbers.items():
         db.execute("insert into flags (document, file, kind, times) values (?, ?, ?, ?)", (document, file, kind, times))
 
 

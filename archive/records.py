@@ -296,6 +296,19 @@ class Derived:
 
 
 @dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a reader of pages works out ahead of time, so that storing a new document only writes: title and text as the
+    index holds them, how many numbers of persons there are by kind, the hashes of its sketch (archive/similar.py), and
+    its `Derived` by which rules, with no document yet."""
+
+    indexed: tuple[str, str]
+    numbers: Mapping[str, int]
+    sketch: tuple[int, ...]
+    derived: Derived
+    rules: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hashes:
     """SHA-256 (hex) of a document's content and of its index metadata, as pipelines/dedupe.py computes them: equal
     content is one document, equal content with other metadata another reading of it."""

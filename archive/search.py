@@ -37,11 +37,18 @@ PER_DAY = 1 << 17  # places of a day; a fuller one spills over into the next, un
 # --- the index ---------------------------------------------------------------------------------------------------
 
 
-def add(db: sqlite3.Connection, day: str | None, title: str | None, text: str) -> int:
-    """Index a document of a day (ISO, None if undated); gives its place."""
+def indexed(title: str | None, text: str) -> tuple[str, str]:
+    """Title and text as the index holds them."""
+    return tokens(title or ""), tokens(text)
+
+
+def add(
+    db: sqlite3.Connection, day: str | None, title: str | None, text: str, ahead: tuple[str, str] | None = None,
+) -> int:
+    """Index a document of a day (ISO, None if undated), `ahead` being what `indexed` says of it; gives its place."""
     place = _free(db, date.fromisoformat(day).toordinal() - EPOCH if day else 0)
-    titled = tokens(title or "")
-    db.execute("insert into documents_fts (rowid, title, body) values (?, ?, ?)", (place, titled, tokens(text)))
+    titled, body = ahead or indexed(title, text)
+    db.execute("insert into documents_fts (rowid, title, body) values (?, ?, ?)", (place, titled, body))
     db.execute("insert into titles_fts (rowid, title) values (?, ?)", (place, titled))
     return place
 

@@ -18,16 +18,15 @@ import struct
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from scrapy.http import Response
 
-from archive.records import Derived, Entry, Hashes, Reading
+from archive.records import Ahead, Entry, Hashes, Reading
 from pipelines import Draft, read
-from pipelines.derive import follow
+from pipelines.derive import ahead
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -42,7 +41,7 @@ LENGTH = struct.Struct("<Q")
 READY = b""  # what a reader says first
 
 Asked = tuple[str, int, dict[bytes, list[bytes]], bytes, str, Entry | None]  # response, the ledger's address, its row
-Said = tuple[Reading, Hashes | None, Derived | None, Sequence[int]]
+Said = tuple[Reading, Hashes | None, Ahead | None]
 
 DEATHS = {
     signal.SIGALRM: f"reading it takes more than {WALL} s",
@@ -132,8 +131,8 @@ class Readers:
         if isinstance(said, str):
             log.error("%s: %s; please report this page", draft.url, said)
             reading = Reading("unreadable", draft.response.url, "", problem=f"the extractor failed: {said}")
-            said = reading, None, None, ()
-        draft.reading, draft.hashes, draft.derived, draft.sketch = said
+            said = reading, None, None
+        draft.reading, draft.hashes, draft.ahead = said
         return draft
 
     async def staff(self) -> None:
@@ -199,8 +198,9 @@ def answer(asked: bytes) -> bytes:
     url, status, headers, body, address, entry = pickle.loads(asked)
     signal.alarm(WALL)
     draft = read(Draft(Response(url, status=status, headers=headers, body=body), address, entry=entry))
-    with suppress(Exception):  # is done after the run, and fails there for all to see
-        follow(draft)
+    if draft.made.document is not None:
+        with suppress(Exception):  # is done later, and fails there for all to see
+            draft.ahead = ahead(draft.made.document)
     signal.alarm(0)
-    said: Said = draft.made, draft.hashes, draft.derived, draft.sketch
+    said: Said = draft.made, draft.hashes, draft.ahead
     return pickle.dumps(said, pickle.HIGHEST_PROTOCOL)

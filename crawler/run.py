@@ -62,7 +62,7 @@ def run(
     enough_room(archive.folder, made.getint("GONGKAI_FREE"))
     noted = Run(archive, spider)
     scrapy = CrawlerProcess(made)
-    logging.getLogger().setLevel(made["LOG_LEVEL"])  # Scrapy leaves it to its handler: 1 ms a page for lines unseen
+    logging.getLogger("scrapy").setLevel(made["LOG_LEVEL"])  # else lines that nobody sees cost 1 ms a page
     hide(made)
     crawler = scrapy.create_crawler(spider)
     ended: dict[str, Any] = {}
@@ -98,8 +98,8 @@ def finished(ended: Ended) -> Ended:
 
 def hide(made: Settings) -> None:
     """Scrapy logs the settings of a run: passwords among them are starred out, wherever they turn up in the log."""
-    secrets = [value for name, value in made.items()
-               if SECRET.search(name) and isinstance(value, str) and len(value) > 3]  # COOKIES_ENABLED is none
+    secrets = [value for name, value in made.items()  # of ours, not Scrapy's defaults
+               if SECRET.search(name) and made.getpriority(name) and isinstance(value, str) and len(value) > 3]
     usual = logging.LogRecord
 
     def starred(*args: Any, **kwargs: Any) -> logging.LogRecord:

@@ -6,11 +6,10 @@ from __future__ import annotations
 
 import re
 
+from archive import personal, search, similar
 from archive.database import Archive
-from archive.records import Derived
-from archive.similar import sketch
+from archive.records import Ahead, Derived, Document
 from pipelines.citations import Citation, citations
-from pipelines.draft import Draft
 from pipelines.facts import facts
 from pipelines.numbers import document_number
 from pipelines.outline import outline, walk
@@ -30,11 +29,11 @@ def derive(archive: Archive) -> int:
     return count
 
 
-def follow(draft: Draft) -> None:
-    """What follows from the text of a document that is about to be stored."""
-    if (found := draft.made.document) is not None:
-        draft.derived = taken_apart(0, found.title or "", found.text, found.html, found.index.document_number)
-        draft.sketch = sketch(found.text)
+def ahead(found: Document) -> Ahead:
+    """What can be worked out of a document before it is stored."""
+    derived = taken_apart(0, found.title or "", found.text, found.html, found.index.document_number)
+    indexed = search.indexed(found.title, found.text)
+    return Ahead(indexed, personal.counted(found.text), tuple(similar.sketch(found.text)), derived, RULES)
 
 
 def taken_apart(document: int, title: str, text: str, html: str, number: str | None) -> Derived:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scrapy.http import Response
 
-from archive.records import Attachment, Capture, Derived, Entry, Hashes, Reading
+from archive.records import Ahead, Attachment, Capture, Entry, Hashes, Reading
 
 if TYPE_CHECKING:
     from pipelines.body import Body
@@ -22,8 +22,8 @@ log = logging.getLogger(__name__)
 @dataclass(slots=True)
 class Draft:
     """One response on its way to a reading. `url` is the ledger's, which a redirect may have left; `entry` the listing
-    row that led here. Every step fills in what it is named for; `reading` is there once the kind is known. What follows
-    from the text is filled in by a reader of crawler/readers.py only; without one it is done after the run."""
+    row that led here. Every step fills in what it is named for; `reading` is there once the kind is known. `ahead` is
+    filled in by a reader of crawler/readers.py only; without one it is done when the document is stored, or later."""
 
     response: Response
     url: str
@@ -36,8 +36,7 @@ class Draft:
     attachments: tuple[Attachment, ...] = ()
     reading: Reading | None = None
     hashes: Hashes | None = None
-    derived: Derived | None = None
-    sketch: Sequence[int] = ()
+    ahead: Ahead | None = None
 
     @property
     def made(self) -> Reading:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from scrapy.crawler import Crawler
@@ -11,7 +10,6 @@ from scrapy.crawler import Crawler
 from archive.database import Archive
 from archive.errors import ArchiveError, Blocked, Gone, PageError, Unreachable, Unreadable
 from archive.records import Kind
-from pipelines.derive import RULES
 from pipelines.draft import Draft
 
 # Why a page that is no document is none, as an error: a kind leads to exactly one state of the ledger.
@@ -42,13 +40,8 @@ def store(draft: Draft, archive: Archive) -> None:
     error = problem_of(reading.kind, draft.url, reading.problem, draft.response.status)
     if error is not None:
         archive.refuse(draft.url, error, capture, reading, draft.site)
-    elif capture is not None and draft.hashes is not None and reading.document is not None:
-        with archive.batch():
-            stored = archive.store(capture, reading, draft.hashes, draft.site)
-            if stored.new_document and draft.derived is not None:
-                archive.derive([replace(draft.derived, document=stored.document)], RULES)
-            if stored.new_document and draft.sketch:
-                archive.sketch(stored.document, reading.document.text, draft.sketch)
+    elif capture is not None and draft.hashes is not None:
+        archive.store(capture, reading, draft.hashes, draft.site, draft.ahead)
 
 
 class StoreStage:
