@@ -76,18 +76,18 @@ class Reader(asyncio.Protocol):
         self.owed.append(asyncio.get_running_loop().create_future())
         return self.owed[-1]
 
-    def data_received(self, data: bytes) -> None:
-        self.heard += data
+    def data_received(self, said: bytes) -> None:
+        self.heard += said
         while len(self.heard) >= LENGTH.size:
             end = LENGTH.size + LENGTH.unpack_from(self.heard)[0]
             if len(self.heard) < end:
                 return
-            said = bytes(self.heard[LENGTH.size : end])
+            message = bytes(self.heard[LENGTH.size : end])
             del self.heard[:end]
-            if said == READY:
+            if message == READY:
                 self.ready = True
             else:
-                settle(self.owed.popleft(), pickle.loads(said))
+                settle(self.owed.popleft(), pickle.loads(message))
 
     def connection_lost(self, error: Exception | None) -> None:
         self.ended = True

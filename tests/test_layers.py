@@ -19,7 +19,7 @@ NO_WORDS = {"item", "items", "data", "info", "infos", "process", "handle", "hand
 FORCED = {  # by Scrapy's and Python's interfaces
     "process_item", "process_request", "process_response", "process_exception", "process_start",
     "process_spider_input", "process_spider_output", "process_spider_exception", "item",
-    "ITEM_PIPELINES", "CONCURRENT_ITEMS", "Handler",
+    "ITEM_PIPELINES", "CONCURRENT_ITEMS", "Handler", "data_received",
 }  # fmt: skip
 SOURCES = sorted(file for layer in LAYERS for file in (ROOT / layer).rglob("*.py"))
 NAMES = [str(file.relative_to(ROOT)) for file in SOURCES]
