@@ -10,16 +10,18 @@ from urllib.parse import urlsplit
 from protego import Protego
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
 from archive.errors import Blocked, Unreachable
 from crawler.failures import page_error
-from crawler.middlewares import Middleware, Resting
+from crawler.middlewares import Middleware, OutOfScope, Resting
 
 log = logging.getLogger(__name__)
 
-Rules = Protego | str | Resting  # what is permitted, or why nothing is, or that nobody was asked
+Rules = Protego | str | IgnoreRequest  # what is permitted, or why nothing is, or that nobody was asked
+UNFETCHED = "robots.txt could not be fetched, so nothing may be asked"
 
 MOST = 512 * 1024  # bytes that are read: RFC 9309 §2.5 asks for 500 KiB at least
 
@@ -35,7 +37,7 @@ class Robots(Middleware):
         if request.meta.get("robots") or self.spider.replay:
             return
         rules = await self.of(request)
-        if isinstance(rules, Resting):
+        if isinstance(rules, IgnoreRequest):
             raise rules
         if isinstance(rules, str):
             raise Unreachable(request.url, rules)
@@ -58,8 +60,10 @@ class Robots(Middleware):
             return rules_of(await self.crawler.engine.download_async(request))
         except Resting as rest:
             return rest
+        except OutOfScope as error:
+            return OutOfScope(f"{UNFETCHED}: {error}")
         except Exception as error:
-            return f"robots.txt could not be fetched, so nothing may be asked: {page_error(url, error).reason}"
+            return f"{UNFETCHED}: {page_error(url, error).reason}"
 
 
 def rules_of(answer: Response) -> Protego | str:

@@ -6,8 +6,10 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+import socket
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -22,6 +24,8 @@ from pipelines.kinds import SHOWN
 from tests.loopback import Answer, Loopback, Request
 from tests.running import Ran, gongkai
 from tests.stand_ins import StandIn
+from tests.test_guard import FAST as REFUSED
+from tests.test_guard import SPELLINGS
 
 pytestmark = pytest.mark.skipif(bool(lacking()), reason=str(lacking()))
 
@@ -214,6 +218,42 @@ def test_without_chromium_the_walk_says_what_to_install(tmp_path: Path) -> None:
     assert [hit.path for hit in loopback.log] == []
 
 
+# --- a new site ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[str]:
+    with Loopback(Scripted()).serve() as base:
+        yield base
+
+
+def test_add_drafts_a_site_whose_lists_a_script_fills(served: str, tmp_path: Path) -> None:
+    (tmp_path / "sites").mkdir()
+    ran = gongkai("add", f"{served}/tzgg/", "--key", "jia", "-s", "DOWNLOAD_DELAY=0",
+                  archive=tmp_path / "a", catalogue=tmp_path / "sites")  # fmt: skip
+    assert ran.code == 0, ran.err
+    assert "15 entries of 23; page 2 brings 8 more" in ran.out
+    assert "browser = true" in (tmp_path / "sites/jia.toml").read_text("utf-8")
+    ran = gongkai("check", "jia", "--live", archive=tmp_path / "a", catalogue=tmp_path / "sites")
+    assert (ran.code, "15 entries, 23 claimed, next page found" in ran.out) == (0, True), ran.out
+
+
+def test_without_a_browser_each_command_says_what_to_do(served: str, tmp_path: Path) -> None:
+    none = {"PATH": str(tmp_path)}
+    (tmp_path / "none").mkdir()
+    with_it = site_file(tmp_path, served)
+    for command, code, says in (
+        (("add", f"{served}/tzgg/", "-s", "DOWNLOAD_DELAY=0"), 2, "apt install chromium"),
+        (("check", "jia", "--live"), 1, "apt install chromium"),
+        (("scrape", f"{served}/tzgg/"), 1, "`browser = true` in the site file"),
+        (("doctor",), 1, "apt install chromium; wanted by jia"),
+    ):
+        catalogue = tmp_path / "none" if command[0] in ("add", "scrape") else with_it
+        ran = gongkai(*command, archive=tmp_path / "a", catalogue=catalogue, **none)
+        assert (command[0], ran.code) == (command[0], code), ran.out + ran.err
+        assert says in " ".join((ran.out + ran.err).split())
+
+
 # --- what scripts may not do -----------------------------------------------------------------------------------------
 
 HOSTILE = """
@@ -301,3 +341,137 @@ def test_a_script_does_what_it_can_and_nothing_comes_of_it(
     assert len(loopback.hits("/hostile/")) == len(loopback.hits("/challenge/")) == 1
     assert not loopback.hits("/elsewhere")
     assert not [hit for hit in loopback.log if "cookie" in hit.headers]
+
+
+# --- where scripts may go --------------------------------------------------------------------------------------------
+
+# Every way in which a page may ask for an address; {go} leads there by a redirect of its own host.
+WAYS = {
+    "fetch": "fetch(url, {mode: 'no-cors'})",
+    "post": "fetch(url, {method: 'POST', mode: 'no-cors', body: 'x'})",
+    "redirect": "fetch(go)",
+    "xhr": "{const asked = new XMLHttpRequest(); asked.open('GET', url); asked.send()}",
+    "script": "add('script', {src: url})",
+    "frame": "add('iframe', {src: url})",
+    "frame-redirect": "add('iframe', {src: go})",
+    "picture": "add('img', {src: url})",
+    "object": "add('object', {data: url})",
+    "style": "add('link', {rel: 'stylesheet', href: url})",
+    "connect": "add('link', {rel: 'preconnect', href: url})",
+    "prefetch": "add('link', {rel: 'prefetch', href: url})",
+    "refresh": "add('meta', {httpEquiv: 'refresh', content: '0;url=' + url})",
+    "leave": "setTimeout(() => location.href = url, 10 * n)",
+    "window": "open(url)",
+    "socket": "new WebSocket(url.replace('http', 'ws'))",
+    "events": "new EventSource(url)",
+    "beacon": "navigator.sendBeacon(url, 'x')",
+    "worker": "new Worker(URL.createObjectURL(new Blob([`fetch('${url}', {mode: 'no-cors'})`])))",
+    "turn": "{const urls = ['udp', 'tcp'].map(by => url.replace('http://', 'turn:').replace('/x', `?transport=${by}`));"
+            "const peer = new RTCPeerConnection({iceServers: [{username: 'a', credential: 'b', urls}]});"
+            "peer.createDataChannel('x'); peer.createOffer().then(offer => peer.setLocalDescription(offer))}",
+}  # fmt: skip
+ASKED = ("fetch", "post", "redirect", "xhr", "script", "frame", "frame-redirect", "worker")  # by us, who refuse
+
+
+class Lure:
+    """A site of one shell for each way, whose script tries it with every spelling."""
+
+    def __init__(self, port: int, spellings: Sequence[str]) -> None:
+        self.urls = [f"http://{name}:{port}/x" for name in spellings]
+
+    def answer(self, request: Request) -> Answer:
+        first, _, way = request.path.strip("/").partition("/")
+        if first == "go":
+            return Answer.redirect(self.urls[int(way)].encode().decode("latin-1"))
+        if first != "way":
+            return Answer(404)
+        return Answer.html(f"""<html><body><div id="app"></div><script>
+            const add = (kind, its) => document.body.append(Object.assign(document.createElement(kind), its));
+            {json.dumps(self.urls)}.forEach((url, n) => {{
+                const go = `/go/${{n}}`; try {{ {WAYS[way]} }} catch {{}} }});
+            </script></body></html>""")
+
+
+class Listener:
+    """Counts whoever comes, by TCP or UDP, on every address of this machine, at a port that the guard would allow."""
+
+    def __init__(self) -> None:
+        self.came: list[str] = []
+        self.tcp, self.udp = socket.socket(), socket.socket(type=socket.SOCK_DGRAM)
+        for self.port in range(8100, 9000):
+            with suppress(OSError):
+                self.tcp.bind(("", self.port))
+                self.udp.bind(("", self.port))
+                break
+        self.tcp.listen()
+        threading.Thread(target=self.accept, daemon=True).start()
+        threading.Thread(target=self.receive, daemon=True).start()
+
+    def accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                line, _ = self.tcp.accept()
+                self.came.append("tcp")
+                line.close()
+
+    def receive(self) -> None:
+        with suppress(OSError):
+            while True:
+                self.udp.recv(100)
+                self.came.append("udp")
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    made = Listener()
+    yield made
+    made.tcp.shutdown(socket.SHUT_RDWR)
+    for one in (made.tcp, made.udp):
+        one.close()
+
+
+def lured(
+    folder: Path, port: int, spellings: Sequence[str], ways: Iterable[str], more: str = ""
+) -> tuple[Ran, Loopback]:
+    """Scrapes a page for each way; its host was named by a person, those that its scripts want only by `hosts`."""
+    loopback = Loopback(Lure(port, spellings))
+    with loopback.serve(host="127.0.0.3") as base:
+        catalogue = folder / "sites"
+        catalogue.mkdir(exist_ok=True)
+        (catalogue / "jia.toml").write_text(
+            f'name = "甲市"\nurl = "{base}/"\ncms = "html"\ndelay = 0\nbrowser = true\n{more}\n'
+            f"hosts = {json.dumps([name.strip('[]') for name in spellings], ensure_ascii=False)}\n"
+            f'[[channels]]\nkey = "a"\nname = "甲"\nurl = "{base}/list/"\n', "utf-8")  # fmt: skip
+        urls = [f"{base}/way/{way}" for way in ways]
+        return gongkai("scrape", *urls, *REFUSED, archive=folder / "a", catalogue=catalogue), loopback
+
+
+def resolves(name: str) -> bool:
+    try:
+        return bool(socket.gethostbyname(name))
+    except OSError:
+        return False
+
+
+def test_no_script_reaches_a_private_address(listener: Listener, tmp_path: Path) -> None:
+    """Twenty ways, with every spelling that this machine makes an address of; then those that it does not know, where a
+    page is given up with the first."""
+    known = [name for name in SPELLINGS if resolves(name)]
+    unknown = [name for name in SPELLINGS if name not in known]
+    assert len(known) > 25
+    ran, loopback = lured(tmp_path, listener.port, known, WAYS)
+    assert "Traceback" not in ran.err, ran.err
+    assert ran.code == 1
+    assert listener.came == []
+    assert len(loopback.hits("/way/*")) == len(WAYS)
+    assert len(loopback.hits("/go/*")) >= 2 * len(known)
+    lured(tmp_path, listener.port, unknown, ("frame", "redirect", "turn"))
+    assert listener.came == []
+    said = {line.partition(": ")[0].rpartition("/")[2]: line.count("private address") for line in ran.err.splitlines()}
+    assert min(said[way] for way in ASKED) >= 20, said  # the browser writes some spellings alike
+
+
+def test_a_script_reaches_what_its_site_may_reach(listener: Listener, tmp_path: Path) -> None:
+    """The positive control: what is refused above could have been reached through the browser."""
+    lured(tmp_path, listener.port, ["127.0.0.1"], ["fetch"], "private = true")
+    assert listener.came
