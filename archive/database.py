@@ -224,6 +224,11 @@ class Archive:
         ).fetchone()
         return row
 
+    def turn_walk(self, walk: str, ask: Ask) -> None:
+        """The walk goes on with another request than the list named."""
+        with self.batch():
+            ledger.turn_walk(self.db, walk, ask)
+
     def pause_walk(self, walk: str, note: str) -> None:
         """The walk could not go on and stays open; `note` says why."""
         with self.batch():

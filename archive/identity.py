@@ -31,6 +31,10 @@ ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"([^/]+)/(?:mobileO|o)penness/detail/content/([0-9a-f]{24})\.html", r"\1/openness/\2"),
     )
 )
+SESSION = re.compile(  # ;jsessionid=…, ?PHPSESSID=…: of a visit, not of a page
+    r";jsessionid=[^?;/]*|(?<=[?&])(?:jsessionid|phpsessid|aspsessionid\w*|session_?id|sid(?==[0-9a-f]{16}))=[^&]*&?",
+    re.I,
+)
 HOST_TWIN = re.compile(r"^(?:www|m|wap)\.")
 INDEX = re.compile(r"/(?:index|default)\.s?html?$")
 
@@ -62,8 +66,10 @@ def identity(url: str) -> str:
     True
     >>> identity("http://a.gov.cn/x/index.html") == identity("https://a.gov.cn/x/")
     True
+    >>> identity("http://a.gov.cn/x.jsp;jsessionid=8F2A?id=7") == identity("http://a.gov.cn/x.jsp?id=7&PHPSESSID=1b")
+    True
     """
-    parts = _web_address(canonical(url))
+    parts = _web_address(SESSION.sub("", canonical(url)).rstrip("?&"))
     if parts is None or "@" in parts.netloc:
         return url
     place = HOST_TWIN.sub("", parts.netloc) + INDEX.sub("/", parts.path)

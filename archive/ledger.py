@@ -249,6 +249,11 @@ def _exhaust(db: sqlite3.Connection, place: tuple[str, str, str], gap: int | Non
                (gap, walk, habits.disorder(day for (day,) in days), walk, site, channel))
 
 
+def turn_walk(db: sqlite3.Connection, walk: str, ask: Ask) -> None:
+    """The walk goes on with another request than the list named: its pages are counted otherwise."""
+    db.execute("update walks set next = ? where walk = ? and outcome is null", (_saved(ask), walk))
+
+
 def pause_walk(db: sqlite3.Connection, walk: str, note: str) -> None:
     """The walk stays open, to be continued by the next crawl, and says why."""
     db.execute("update walks set note = ? where walk = ? and outcome is null", (note, walk))

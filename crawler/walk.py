@@ -22,14 +22,15 @@ from archive.database import Archive
 from archive.errors import CatalogueError, Gone, LayoutChanged, PageError, Unreadable
 from archive.identity import canonical, unfit
 from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
-from crawler import cms
+from crawler import cms, turning
 from crawler.cms.rows import is_web
 from crawler.middlewares import within
+from pipelines.html import parse
 from pipelines.kinds import UNOPENED, filled_by_script
 
 log = logging.getLogger(__name__)
 
-CAP = 5_000  # pages of one walk: a calendar or session trap ends here, as truncated
+LARGE = 300_000  # bytes of a page from which on it may have more tags than are read
 FEW = 2  # entries of a first page that make us look twice whether it is a list
 AGAIN = 3  # how often a list that shrank is walked again in one run
 
@@ -60,7 +61,12 @@ class Course:
     stale: int = 0  # pages in a row that brought nothing this walk had not met
     repeats: int = 0  # such pages in all: where index_1.html is page 1 again, the last page was not asked for
     again: int = 0
-    asked: set[tuple[str, str, str | None]] = field(default_factory=set)
+    asked: set[turning.Asked] = field(default_factory=set)
+    lean: int = 0  # pages in a row that brought one new entry at most
+    cut: str | None = None  # why rows of a page were not read
+    top: frozenset[str] = frozenset()  # what the first page lists
+    tried: Ask | None = None  # page 2 by the other way of counting
+    otherwise: bool = False  # and that was it
 
     @property
     def nth(self) -> int:
@@ -94,7 +100,7 @@ class Walker:
 
     def request(self, course: Course, ask: Ask) -> Request:
         """The Scrapy request for an ask. Listings wait behind documents, so that memory stays flat."""
-        course.asked.add((ask.method, ask.url, ask.body))
+        course.asked.add(turning.key(ask))
         meta = {"course": course, "ask": ask, "state": dict(ask.state), "hosts": course.hosts, "page": ask.url}
         return Request(
             ask.url,
@@ -117,12 +123,20 @@ class Walker:
         listing = cms.family(course.channel.cms).listing(response)
         if ask == course.first and not listing.frame:
             self.tops[f"{course.channel.site}/{course.channel.key}"] = listing
+        course.cut = course.cut or _cut(response)
         if listing.frame and listing.next:
+            if turning.key(listing.next) in course.asked:
+                yield from self._end(course, "broken", f"trap:loop: the frame leads back to {listing.next.url}")
+                return
             if ask == course.first:  # what the frame leads to is page 1
                 course.first = listing.next
             else:  # a capped search goes on with a narrower one: that is where a killed walk must go on too
                 self.archive.listed(course.walk.id, ask, listing, response.meta.get("capture"))
             yield self.request(course, listing.next)
+        elif other := _other(course, ask, listing, response):
+            course.tried = other
+            self.archive.turn_walk(course.walk.id, other)
+            yield self.request(course, other)
         elif not listing.entries or self._is_document(course, listing, response):
             yield from self._without_entries(course, ask, listing, response)
         else:
@@ -169,12 +183,14 @@ class Walker:
         return f"a list as {family} sites have it{_because(error)}{looks}{used}"
 
     def _with_entries(self, course: Course, ask: Ask, listing: Listing, response: Response) -> Iterator[Request]:
-        listing = _canonical(_wanted(course.wishes, listing))
+        listing = _followed(course, ask, _canonical(_wanted(course.wishes, listing)))
         foreign = {entry.url: why for entry in listing.entries if (why := _foreign(entry, course.hosts))}
         step = self.archive.listed(course.walk.id, ask, listing, response.meta.get("capture"), foreign)
         course.listed, course.empty_once = course.listed + 1, False
         course.longest = max(course.longest, len(listing.entries))
+        course.top = course.top or (frozenset(e.url for e in listing.entries) if course.nth == 1 else frozenset())
         course.stale = 0 if step.new or course.closing or course.nth == 1 else course.stale + 1
+        course.lean = 0 if step.new > 1 or course.closing else course.lean + 1
         course.repeats += course.stale > 0
         for url in [url for url in step.fresh if not unfit(url)][: _room(course)]:
             course.taken += 1
@@ -214,20 +230,47 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "limited", f"stopped at {wishes.limit} documents, as asked"
     if wishes.since and course.channel.ordered and _all_before(listing, wishes.since):
         return "limited", f"stopped before {wishes.since}, as asked"
+    if course.cut and (following is None or step.caught_up):
+        return "truncated", f"rows are missing: {course.cut}"
     if step.caught_up:
         return "exhausted" if course.closing else "caught_up", None
-    if course.stale > 1 or (course.stale and following is None and len(listing.entries) >= course.longest):
-        return "truncated", "the page repeats what was listed before: the site ignored the page number"
+    deaf = course.tried is not None and not course.otherwise
+    if course.stale > 1 or (course.stale and (deaf or (following is None and len(listing.entries) >= course.longest))):
+        return "truncated", "trap:samepage: the page repeats what was listed before: the site ignored the page number"
     unasked = listing.total is None and (listing.pages or 0) > course.nth - course.repeats
     if following is None and not course.closing and unasked:
         return "truncated", f"the site states {listing.pages} pages, and how to ask for the next one is not known"
     if following is None:
         return "limited" if wishes.since else "exhausted", None
-    if course.closing and course.listed < CAP:
-        return None, None
-    if course.listed >= CAP or (following.method, following.url, following.body) in course.asked:
-        return "truncated", f"the list leads back to {following.url}, or does not end"
-    return None, None
+    asked = set() if course.closing else course.asked
+    why = turning.trap(following, asked, course.listed, course.lean, course.hosts)
+    return ("truncated", why) if why else (None, None)
+
+
+def _other(course: Course, ask: Ask, listing: Listing, response: Response) -> Ask | None:
+    """Page 2 by the other way of counting, once: where page 2 is page 1 again, is not there, or stays empty."""
+    if course.tried or course.closing or course.nth != 1 or not course.top or ask == course.first:
+        return None
+    missing = response.status in (404, 410) or (not listing.entries and course.empty_once and not listing.says_empty)
+    repeated = bool(listing.entries) and {_known_as(entry) for entry in listing.entries} <= course.top
+    return turning.otherwise(ask, course.first, listing.pages) if missing or repeated else None
+
+
+def _followed(course: Course, ask: Ask, listing: Listing) -> Listing:
+    """The listing with the page that follows by the way of counting that was found."""
+    repeated = {entry.url for entry in listing.entries} <= course.top
+    course.otherwise = course.otherwise or (ask == course.tried and not repeated)
+    if not course.otherwise or course.tried is None:
+        return listing
+    if ask == course.first:
+        return replace(listing, next=course.tried)
+    ended = listing.pages is not None and course.nth + 1 >= listing.pages
+    return replace(listing, next=None if ended else turning.turned(ask, (turning.number(ask) or 0) + 1))
+
+
+def _cut(response: Response) -> str | None:
+    """Why the page was not read to its end, if it was not."""
+    return "; ".join(parse(response).notes) or None if len(response.body) > LARGE else None
 
 
 def _passing(listing: Listing, error: PageError | None, begun: bool) -> bool:

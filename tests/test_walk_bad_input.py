@@ -11,7 +11,6 @@ import pytest
 
 from archive.database import Archive
 from archive.records import Channel
-from crawler import walk
 from tests.loopback import Answer, Loopback, Request
 from tests.running import Ran, gongkai
 from tests.walking import Steps
@@ -79,8 +78,8 @@ CASES = {
     "json-error": Bad(lambda _: Answer.of_json({"code": 500, "msg": "系统异常"}), "broken", "JSON without records"),
     "empty": Bad(lambda _: page("<div>当前位置：首页</div><ul class='list'></ul>"), "broken", "a list as html"),
     "empty-said": Bad(lambda _: page("<div>暂无相关信息</div>"), "exhausted", ""),
-    "loop": Bad(looping, "truncated", "leads back", 3 * SIZE),
-    "deaf": Bad(deaf, "truncated", "ignored the page number", SIZE),
+    "loop": Bad(looping, "truncated", "trap:loop", 3 * SIZE),
+    "deaf": Bad(deaf, "truncated", "trap:samepage", SIZE),
     "elsewhere": Bad(lambda _: page(rows("http://other.example.com/1.html", "/doc/1.html", "//b.example.com/2.html")),
                      "exhausted", "", 3),
     "no-links": Bad(lambda _: page(rows("javascript:open(1)", "/doc/2.html", "file:///c:/3.doc", "/doc/4.html")),
@@ -179,29 +178,10 @@ def test_a_challenge_rests_its_site_and_no_other(tmp_path: Path) -> None:
     assert "412" in str(found["note"])
 
 
-# --- lists without an end: walked in this process, since the cap is high ------------------------------------------
-
-
 @pytest.fixture
 def archive(tmp_path: Path) -> Iterator[Archive]:
     with Archive(tmp_path / "in-process", write=True) as made:
         yield made
-
-
-def calendar(request: Request) -> Answer:
-    """Every day has a page with entries of its own, and leads to the day before."""
-    k = int(request.query.get("day", "1"))
-    return numbered(1000 + SIZE * k, after(f"?day={k + 1}"))
-
-
-def test_a_calendar_trap_ends_at_the_cap(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert walk.CAP == 5_000
-    monkeypatch.setattr(walk, "CAP", 30)
-    channel = Channel("jia", "trap", "http://a.gov.cn/trap/", cms="html")
-    assert Steps(archive, calendar).crawl(channel) == 30
-    outcome, listed, note = archive.db.execute("select outcome, pending, note from coverage").fetchone()
-    assert (outcome, listed) == ("truncated", 30 * SIZE)
-    assert "does not end" in note
 
 
 def test_a_layout_that_changed_breaks_the_walk_and_takes_nothing_away(archive: Archive) -> None:
@@ -215,17 +195,3 @@ def test_a_layout_that_changed_breaks_the_walk_and_takes_nothing_away(archive: A
     assert f"it listed {SIZE} entries on 2" in note
     Steps(archive, lambda _: numbered(1)).crawl(channel)
     assert archive.db.execute("select outcome from coverage").fetchone() == ("exhausted",)
-
-
-def one_based(request: Request) -> Answer:
-    """A pager of TRS, which says that index_1.html is page 2, over files that are counted from 1."""
-    k = int(request.path.removeprefix("/tzgg/").removeprefix("index_").removesuffix(".html") or "1")
-    return numbered(100 * k, "<script>var countPage = 3; link('index_' + i + '.html')</script>")
-
-
-def test_numbers_that_count_otherwise_are_followed_and_not_called_complete(archive: Archive) -> None:
-    channel = Channel("jia", "tzgg", "http://a.gov.cn/tzgg/", cms="trs")
-    Steps(archive, one_based).crawl(channel)
-    outcome, listed, note = archive.db.execute("select outcome, pending, note from coverage").fetchone()
-    assert (outcome, listed) == ("truncated", 2 * SIZE)
-    assert "the site states 3 pages" in note
