@@ -47,10 +47,27 @@ def add(
 ) -> int:
     """Index a document of a day (ISO, None if undated), `ahead` being what `indexed` says of it; gives its place."""
     place = _free(db, date.fromisoformat(day).toordinal() - EPOCH if day else 0)
-    titled, body = ahead or indexed(title, text)
+    _index(db, place, *(ahead or indexed(title, text)))
+    return place
+
+
+def _index(db: sqlite3.Connection, place: int, titled: str, body: str) -> None:
     db.execute("insert into documents_fts (rowid, title, body) values (?, ?, ?)", (place, titled, body))
     db.execute("insert into titles_fts (rowid, title) values (?, ?)", (place, titled))
-    return place
+
+
+def refill(db: sqlite3.Connection) -> int:
+    """Index every text anew, in an index that is empty; gives how many."""
+    documents = db.execute("select place, title, text from documents")
+    files = db.execute("select place, text from files where place is not null")
+    number = 0
+    for place, title, text in documents:
+        _index(db, place, *indexed(title, text))
+        number += 1
+    for place, text in files:
+        db.execute("insert into files_fts (rowid, body) values (?, ?)", (place, tokens(text)))
+        number += 1
+    return number
 
 
 def remove(db: sqlite3.Connection, place: int, title: str | None, text: str) -> None:

@@ -12,8 +12,7 @@ Recordings of lists stay as they are, evidence of what a site listed, with the t
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -26,8 +25,9 @@ from archive.database import WARC, Archive
 from archive.errors import UsageError
 from archive.identity import canonical, identity
 from archive.ledger import now
+from archive.pieces import pieces, rewrite
 from archive.related import rows_of
-from archive.warc import ASKED_BY, CONVERSION, ERASED, members, named, packed, sync_folder
+from archive.warc import ASKED_BY, CONVERSION, ERASED, member, named, packed
 from archive.withheld import HIDDEN, WHY, why
 
 if TYPE_CHECKING:
@@ -168,14 +168,14 @@ def _put_aside(db: sqlite3.Connection, urls: Iterable[str]) -> int:
         db.execute("update pages set state = 'foreign', reason = ?, reading = null, title = null, attempts = 0, "
                    "next_attempt = null where url = ?", (why(db, url) or WHY, url))
         db.execute("update listings set title = ?, stated = '{}' where url = ?", (HIDDEN, url))
-    return _drop(db, captures, files)
+    return drop(db, captures, files)
 
 
-def _drop(db: sqlite3.Connection, captures: list[int], files: dict[str, str]) -> int:
+def drop(db: sqlite3.Connection, captures: list[int], files: dict[str, str]) -> int:
     """Take the readings out, with all that hangs on them, then documents and files that nothing means any more."""
     one = json.dumps(captures)
-    meant = [n for (n,) in db.execute("select distinct document from readings where document is not null and capture "
-                                      "in (select value from json_each(?))", (one,))]
+    meant = [n for (n,) in db.execute("select n from documents where n in (select document from readings where capture "
+                                      "in (select value from json_each(?)))", (one,))]
     for table, column in rows_of(db, "capture"):
         if table != "pages":
             db.execute(f"delete from {table} where {column} in (select value from json_each(?))", (one,))
@@ -233,76 +233,61 @@ def _rebuild_pages(db: sqlite3.Connection) -> None:
 
 def _scrub(archive: Archive, path: Path) -> int:
     """Write a WARC file anew without what is erased; gives how many records went."""
-    doomed = _doomed(archive.db, path)
-    if not doomed:
-        return 0
-    new = _next_name(path)
-    if archive.db.execute("select 1 from captures where file = ?", (new.name,)).fetchone():
-        path.unlink()  # a kill came between: the new file has taken its place already
-        return len(doomed)
-    moved = _rewritten(archive.db, path, new, doomed)
-    with archive.batch():
-        archive.db.executemany('update captures set file = ?, "offset" = ?, length = ? where file = ? and "offset" = ?',
-                               [(new.name, *place, path.name, offset) for offset, place in moved.items()])
-    path.unlink()
+    doomed = _doomed(archive, path)
+    if doomed:
+        rewrite(archive, path, doomed)
     return len(doomed)
 
 
 HELD = ("response", CONVERSION, "request", "revisit")  # kinds of record that hold something of a page
 
 
-def _doomed(db: sqlite3.Connection, path: Path) -> set[int]:
-    """Where in a file the records stand that must go: by their address, or as captures of what is erased."""
+def _doomed(archive: Archive, path: Path) -> dict[int, bytes]:
+    """Where in a file the records stand that must go (by their address, or as captures of what is erased) → what comes
+    in their place. Of a damaged record between captures nobody knows what it holds: it goes along."""
+    db = archive.db
     gone = {target for (target,) in db.execute("select target from withheld where kind = 'page' and erased")}
     starts = tuple(target for (target,) in db.execute("select target from withheld where kind = 'prefix' and erased"))
-    captured = dict(db.execute('select "offset", url from captures where file = ?', (path.name,)))
 
-    def erased(url: str) -> bool:
-        return identity(url) in gone or canonical(url).startswith(starts)
+    def erased(url: str | None) -> bool:
+        return url is not None and (identity(url) in gone or canonical(url).startswith(starts))
 
-    return {place.offset for place, record in members(path) if _kind(record) in HELD
-            and (erased(named(record, "WARC-Target-URI")) or erased(captured.get(place.offset, ""))
-                 or erased(named(record, ASKED_BY)))}
+    doomed, damaged = {}, {}
+    for piece in pieces(archive.warc_folder, db, path.name):
+        record = b"" if piece.problem else member(archive.warc_folder, piece.place)
+        if named(record, ERASED):
+            continue
+        if piece.capture is not None:
+            said = db.execute("select final_url, fetched_at, payload from captures where id = ?",
+                              (piece.capture,)).fetchone()
+            if erased(piece.url) or erased(said[0]):
+                doomed[piece.place.offset] = _tombstone(db, said[0], said[1], f"sha256:{said[2]}")
+        elif piece.problem:
+            damaged[piece.place.offset] = b""
+        elif _kind(record) in HELD and (erased(named(record, "WARC-Target-URI")) or erased(named(record, ASKED_BY))):
+            doomed[piece.place.offset] = _instead(db, record)
+    return doomed | damaged if doomed else {}
 
 
 def _kind(record: bytes) -> str:
     return named(record, "WARC-Type")
 
 
-def _next_name(path: Path) -> Path:
-    """gongkai-….warc.gz, gongkai-…~1.warc.gz, gongkai-…~2.warc.gz"""
-    stem, _, number = path.name.removesuffix(".warc.gz").partition("~")
-    return path.with_name(f"{stem}~{int(number or 0) + 1}.warc.gz")
+def _instead(db: sqlite3.Connection, record: bytes) -> bytes:
+    """A tombstone in place of an answer that is no capture; nothing in place of a request."""
+    said = [named(record, name) for name in ("WARC-Target-URI", "WARC-Date", "WARC-Payload-Digest")]
+    return b"" if _kind(record) == "request" else _tombstone(db, *said)
 
 
-def _rewritten(db: sqlite3.Connection, path: Path, new: Path, doomed: set[int]) -> dict[int, tuple[int, int]]:
-    """The file without them, durable under its new name; gives the old offset of each record → (offset, length)."""
-    moved, at = {}, 0
-    with path.open("rb") as source, new.open("wb") as into:
-        for place, record in members(path):
-            source.seek(place.offset)
-            kept = source.read(place.length) if place.offset not in doomed else b"".join(_tombstone(db, record))
-            moved[place.offset] = (at, len(kept))
-            at += into.write(kept)
-        into.flush()
-        os.fsync(into.fileno())
-    sync_folder(new.parent)
-    return moved
-
-
-def _tombstone(db: sqlite3.Connection, record: bytes) -> Iterator[bytes]:
-    """What stands in place of a response: its address, time and payload hash, and why it went; nothing of a request."""
-    if _kind(record) == "request":
-        return
-    url, at = named(record, "WARC-Target-URI"), named(record, "WARC-Date")
+def _tombstone(db: sqlite3.Connection, url: str, at: str, digest: str) -> bytes:
+    """What stands in place of a response: its address, time and payload hash, and why it went."""
     row = db.execute("select reason, since from withheld where erased and (target = ? or (kind = 'prefix' and "
                      "substr(?, 1, length(target)) = target))", (identity(url), canonical(url))).fetchone()
     reason, since = row or ("", now())
     said = json.dumps({"erased": since, "reason": reason}, ensure_ascii=False).encode()
     out = BytesIO()
     writer = WARCWriter(out, gzip=False, warc_version="1.1")
-    digest = named(record, "WARC-Payload-Digest")
     writer.write_record(writer.create_warc_record(
         url, "metadata", payload=BytesIO(said), length=len(said), warc_content_type="application/json",
         warc_headers_dict={"WARC-Date": at, ERASED: digest}))
-    yield packed(out.getvalue())
+    return packed(out.getvalue())

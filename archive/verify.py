@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 
 from archive import chain
 from archive.database import WARC
-from archive.errors import ArchiveError
-from archive.records import Location
+from archive.pieces import MISSING, survey
 from archive.schema import sqlite3
-from archive.warc import OPEN, erased_payload, located, loose_bits, packed_member, payload_hash, read_response, unpacked
-from archive.withheld import why
 
-LOOSE = "a bit was flipped where it does no harm; copy the file anew"
 MOST = 20  # findings of one kind that are named one by one
 
 
@@ -104,57 +100,10 @@ def _chain(db: sqlite3.Connection, noted: str | None) -> Iterator[Finding]:
 
 
 def _evidence(folder: Path, db: sqlite3.Connection) -> Iterator[Finding]:
-    rows = db.execute('select file, "offset", length, payload, url from captures order by file, "offset"')
-    known = set()
-    for name, captures in groupby(rows, key=lambda row: row[0]):
-        known.add(name)
-        try:
-            path = located(folder, name)
-        except ArchiveError:
-            yield Finding("WARC", name, f"the file is missing, with {sum(1 for _ in captures)} captures")
-            continue
-        yield from _file(folder, path, name, [row[1:] for row in captures], lambda url: why(db, url) is not None)
-    for path in sorted(folder.glob("*.warc.gz")):
-        if path.name not in known:
-            yield from _between(path, 0, path.stat().st_size)
-
-
-def _file(
-    folder: Path, path: Path, name: str, captures: list[tuple[int, int, str, str]], withheld: Callable[[str], bool],
-) -> Iterator[Finding]:
-    """Each capture by its place, so that one damaged record is one finding; then what stands between them."""
-    end = 0
-    for offset, length, payload, url in captures:
-        if offset > end:
-            yield from _between(path, end, offset)
-        place = Location(name, offset, length)
-        try:
-            if withheld(url) and erased_payload(folder, place) == payload:
-                pass
-            elif payload_hash(read_response(folder, place).body) != payload:
-                yield Finding("WARC", url, f"{name} at byte {offset}: not the bytes that were received")
-            elif loose_bits(packed_member(folder, place)):
-                yield Finding("WARC", url, f"{name} at byte {offset}: {LOOSE}")
-        except ArchiveError as error:
-            yield Finding("WARC", url, str(error))
-        end = max(end, offset + length)
-    if not path.name.endswith(OPEN):
-        yield from _between(path, end, path.stat().st_size)
-
-
-def _between(path: Path, start: int, end: int) -> Iterator[Finding]:
-    """Records that no row mentions (requests, robots.txt) must be whole as well, for others to read the file. A file
-    that was cut ends before `start` or before `end`."""
-    with path.open("rb") as file:
-        file.seek(start)
-        rest = file.read(max(end - start, 0))
-    stop = start + len(rest)
-    while rest:
-        at, packed = stop - len(rest), rest
-        try:
-            _, rest = unpacked(packed)
-        except ValueError as error:
-            yield Finding("WARC", path.name, f"at byte {at}: {error}")
-            return
-        if loose_bits(packed[: len(packed) - len(rest)]):
-            yield Finding("WARC", path.name, f"at byte {at}: {LOOSE}")
+    damaged = (piece for piece in survey(folder, db) if piece.problem)
+    for name, found in groupby(damaged, key=lambda piece: piece.place.file):
+        broken = list(found)
+        if broken[0].problem == MISSING:
+            yield Finding("WARC", name, f"{MISSING}, with {len(broken)} captures")
+        else:
+            yield from (Finding("WARC", piece.url or name, str(piece.problem)) for piece in broken)

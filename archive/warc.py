@@ -39,6 +39,7 @@ NOT_MODIFIED = "http://netpreserve.org/warc/1.1/revisit/server-not-modified"  # 
 ERASED = "WARC-Erased-Payload-Digest"  # field of a tombstone (archive/suppress.py)
 ASKED_BY = "WARC-Asked-By"  # field of what a script of a page asked for (crawler/browser.py): the page's address
 CONVERSION = "conversion"
+RECEIVED = "WARC-Received-Again-Date"  # field of a record that took the place of a damaged one (archive/mend.py)
 CHUNK = 1 << 20  # bytes that are read at a time
 ROLL_OVER = 1 << 30  # bytes after which a new file is begun, the custom of the trade
 
@@ -102,17 +103,20 @@ class WarcWriter:
     def append(
         self, url: str, status: int, reason: str, headers: Sequence[tuple[str, str]], body: bytes, fetched_at: str,
         request: Request | None = None, truncated: str | None = None, unchanged_since: str | None = None,
-        asked_by: str | None = None,
+        asked_by: str | None = None, received: str | None = None,
     ) -> Location:
         """Write one response, or, where `unchanged_since` is the moment of an earlier capture, that it still holds (a
         revisit record, so that no replay takes an empty 304 for the page); `truncated` (length, time, disconnect) says
-        why `body` is not all there was; `asked_by` is the page whose script asked. What answers no plain GET gets a
-        request record before it, so that replay can tell two POSTs to one URL apart."""
+        why `body` is not all there was; `asked_by` is the page whose script asked; `received` is when these bytes came,
+        where they take the place of the same bytes of `fetched_at` that were lost (archive/mend.py). What answers no
+        plain GET gets a request record before it, so that replay can tell two POSTs to one URL apart."""
         self._begin()
         extra = {"WARC-Payload-Digest": f"sha256:{payload_hash(body)}"}
         if unchanged_since:
             extra = {"WARC-Profile": NOT_MODIFIED, "WARC-Refers-To-Target-URI": url,
                      "WARC-Refers-To-Date": unchanged_since}
+        if received:
+            extra[RECEIVED] = received
         if truncated:
             extra["WARC-Truncated"] = truncated
         if asked_by:
@@ -408,18 +412,19 @@ def recorded(path: Path) -> Iterator[Recorded]:
 def _said(record: bytes) -> Response:
     """The answer that a record of ours holds. A conversion stands for what a 2xx answer showed."""
     if named(record, "WARC-Type") == CONVERSION:
-        return Response(200, "OK", [("Content-Type", named(record, "Content-Type"))], _block(record))
-    return _response(_block(record))
+        return Response(200, "OK", [("Content-Type", named(record, "Content-Type"))], block_of(record))
+    return _response(block_of(record))
 
 
 def exchange(record: bytes, request: bytes | None) -> Recorded:
     """A response or conversion of ours, decompressed, with the request record that stood before it, if one did."""
-    asked = _request(_block(request)) if request else Request()
+    asked = _request(block_of(request)) if request else Request()
     fetched_at = f"{named(record, 'WARC-Date')[:19]}Z"
     return Recorded(named(record, "WARC-Target-URI"), fetched_at, asked, _said(record))
 
 
-def _block(record: bytes) -> bytes:
+def block_of(record: bytes) -> bytes:
+    """What stands behind the WARC header of a record."""
     return record.partition(b"\r\n\r\n")[2][: int(named(record, "Content-Length"))]
 
 

@@ -204,7 +204,12 @@ class Record(Middleware):
         return response
 
     def recorded(self, request: Request, response: Response, truncated: str | None) -> Capture:
-        at = request.meta.get("fetched_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        """The answer, written down. The very bytes of a `lost` capture (crawler/mend.py) bear its date, and their own
+        beside it."""
+        at, received = request.meta.get("fetched_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), None
+        payload, lost = hashlib.sha256(response.body).hexdigest(), request.meta.get("lost")
+        if lost and (lost.final_url, lost.payload, lost.status) == (request.url, payload, response.status):
+            at, received = lost.fetched_at, at
         headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, vs in response.headers.items() for v in vs]
         location = self.spider.archive.warc.append(
             url=request.url,
@@ -217,6 +222,7 @@ class Record(Middleware):
             truncated=truncated,
             unchanged_since=request.meta.get("since") if response.status == 304 else None,
             asked_by=request.meta.get("asked_by"),
+            received=received,
         )
         return Capture(
             url=request.meta.get("page", request.url),
@@ -224,7 +230,7 @@ class Record(Middleware):
             fetched_at=at,
             status=response.status,
             media_type=(response.headers.get(b"Content-Type") or b"").decode("latin-1"),
-            payload=hashlib.sha256(response.body).hexdigest(),
+            payload=payload,
             location=location,
         )
 

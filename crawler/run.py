@@ -12,7 +12,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from scrapy import signals
+from scrapy import Spider, signals
 from scrapy.crawler import CrawlerProcess
 from scrapy.settings import Settings
 
@@ -54,13 +54,18 @@ class Ended:
 
 
 def run(
-    spider: str, archive: Archive, *, verbose: bool = False, changes: dict[str, str] | None = None, **wishes: Any
+    spider: str | type[Spider],
+    archive: Archive,
+    *,
+    verbose: bool = False,
+    changes: dict[str, str] | None = None,
+    **wishes: Any,
 ) -> Ended:
     """One crawl in this process, to its end. One per process: Twisted starts once. Raises `ArchiveError` where there is
     no room for one, and what a spider raises that cannot begin."""
     made = settings(LOG_LEVEL="INFO" if verbose else "WARNING", **(changes or {}))
     enough_room(archive.folder, made.getint("GONGKAI_FREE"))
-    noted = Run(archive, spider)
+    noted = Run(archive, spider if isinstance(spider, str) else spider.name)
     scrapy = CrawlerProcess(made)
     logging.getLogger("scrapy").setLevel(made["LOG_LEVEL"])  # else lines that nobody sees cost 1 ms a page
     hide(made)

@@ -23,6 +23,7 @@ from crawler.terminal import (
 
 if TYPE_CHECKING:
     from archive.database import Archive
+    from archive.mend import Mended
 
 
 def known_here(archive: Archive, sites: Sequence[str]) -> None:
@@ -182,19 +183,26 @@ def status(context: Context, as_json: bool) -> int:
 
 @click.command()
 @click.option("--chain", "noted", metavar="HASH", help="This end of the chain was noted earlier: does it still hold?")
+@click.option("--repair", is_flag=True, help="Make whole what can be; ask again for recordings that are damaged.")
 @as_json
 @click.pass_obj
-def verify(context: Context, noted: str | None, as_json: bool) -> int:
+def verify(context: Context, noted: str | None, repair: bool, as_json: bool) -> int:
     """Is the archive intact? Every capture's bytes, hashes, references and the index are checked.
 
     It prints the end of the chain of captures. Note it elsewhere: --chain shows later whether anything before it was
-    altered or taken away.
+    altered or taken away. With --repair, what follows from the recordings is made again, and a damaged recording is
+    asked for once more: only the very bytes that were received take its place. What is left then is listed.
     """
     from archive.chain import end
     from archive.verify import verify as check_archive
 
-    with context.archive() as archive:
+    with context.archive(write=repair) as archive:
         findings = list(check_archive(archive.folder, archive.db, noted))
+        if repair and findings:
+            from crawler.mend import mend
+
+            show_mended(mend(archive, findings, context.catalogue), as_json)
+            findings = list(check_archive(archive.folder, archive.db, noted))
         last = "" if findings else end(archive.db)
     if as_json:
         for finding in findings:
@@ -205,3 +213,12 @@ def verify(context: Context, noted: str | None, as_json: bool) -> int:
         click.echo("intact")
         click.echo(f"the chain of captures ends in {last}", err=True)
     return DAMAGED if findings else DONE
+
+
+def show_mended(done: Sequence[Mended], as_json: bool) -> None:
+    """What a repair did, finding by finding."""
+    if as_json:
+        for one in done:
+            click.echo(json.dumps(one.as_dict(), ensure_ascii=False))
+    else:
+        show(["what", "where", "repair"], [(one.kind, one.where, one.how) for one in done])
