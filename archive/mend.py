@@ -227,12 +227,12 @@ def _digested(record: bytes) -> bool:
 
 def _is_of(archive: Archive, record: bytes, capture: int) -> bool:
     """Does a record say what the row says?"""
-    said = archive.db.execute("select final_url, payload from captures where id = ?", (capture,)).fetchone()
+    said = archive.db.execute("select final_url, fetched_at, payload from captures where id = ?", (capture,)).fetchone()
     try:
         found = exchange(record, None)
     except (ValueError, IndexError):
         return False
-    return said is not None and (found.url, payload_hash(found.response.body)) == tuple(said)
+    return (found.url, found.fetched_at, payload_hash(found.response.body)) == tuple(said)
 
 
 def mend_recordings(archive: Archive, found: Mapping[int, Location]) -> Iterator[Mended]:
