@@ -1,4 +1,4 @@
-"""`gongkai verify --repair`: what is damaged is made whole, from what is left or by asking again, or is said to be lost."""
+"""`gongkai verify --repair`: what is damaged is made whole from what is left, or by asking again, or is said lost."""
 
 from __future__ import annotations
 
