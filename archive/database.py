@@ -8,7 +8,6 @@ several calls become durable together, which saves their syncs and widens the wi
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import signal
@@ -17,10 +16,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Literal
+from typing import Any, Literal
 
 from archive import chain, files, ledger, personal, search, similar, withheld
 from archive.errors import ArchiveError, PageError
+from archive.leases import Leases, opening
 from archive.records import (
     INDEX_FIELDS,
     Ahead,
@@ -45,10 +45,10 @@ from archive.records import (
     Stored,
     Walk,
 )
-from archive.schema import migrate, sqlite3, version
+from archive.schema import VERSION, migrate, sqlite3, version
 from archive.warc import Response, WarcWriter, read_response, recover
 
-DATABASE, WARC, LOCK = "gongkai.db", "warc", "lock"
+DATABASE, WARC = "gongkai.db", "warc"
 BUSY = 60_000  # ms that a transaction waits for another process, as Datasette's connections and `reextract`
 ANEW = "restore a copy of it, or make it anew from the WARC files: gongkai rebuild"
 SKETCHED = 200  # documents that are linked in one transaction
@@ -56,17 +56,18 @@ KINDS: Mapping[str, Kind] = {"gone": "gone", "blocked": "blocked", "unread": "un
 
 
 class Archive:
-    """One archive: a folder with `gongkai.db` and `warc/`. Reading needs no lock; writing takes the folder for this
-    process. Raises ArchiveError, in one sentence with the remedy, where it cannot be used. Not for several threads."""
+    """One archive: a folder with `gongkai.db` and `warc/`. Reading needs no lock; several processes may write, each of
+    them sites of its own (`lease`), unless one has it `alone`. Raises ArchiveError, in one sentence with the remedy,
+    where it cannot be used. Not for several threads."""
 
-    def __init__(self, folder: Path | str, *, write: bool = False) -> None:
+    def __init__(self, folder: Path | str, *, write: bool = False, alone: bool = False) -> None:
         self.folder = Path(folder)
         self.file, self.warc_folder = self.folder / DATABASE, self.folder / WARC
-        self._lock: IO[str] | None = None
+        self.leases: Leases | None = None
         self._depth = 0
         self._group, self._held = 1, 0  # calls that become durable together, and how many wait for it
         try:
-            self.db = self._open_to_write() if write else self._open_to_read()
+            self.db = self._open_to_write(alone) if write or alone else self._open_to_read()
         except sqlite3.DatabaseError as error:
             self._unlock()
             raise ArchiveError(f"{self.file} cannot be used ({error}); {ANEW}.") from error
@@ -88,49 +89,43 @@ class Archive:
             raise ArchiveError(f"{self.file} is empty; {ANEW}.")
         return db
 
-    def _open_to_write(self) -> sqlite3.Connection:
+    def _open_to_write(self, alone: bool) -> sqlite3.Connection:
         try:
             self.warc_folder.mkdir(parents=True, exist_ok=True)
-            self._lock = (self.folder / LOCK).open("a+")
+            with opening(self.folder):
+                self.leases = Leases(self.folder, alone)
+                return self._opened(self.leases)
         except OSError as error:
             raise ArchiveError(f"{self.folder} cannot be written ({error.strerror}); mend its permissions or name "
                                "another folder with --archive.") from None
-        self._take_lock()
+
+    def _opened(self, leases: Leases) -> sqlite3.Connection:
         db = _connect(f"{self.file.absolute().as_uri()}?mode=rwc")
-        version(db, self.file)
+        found = version(db, self.file)
         db.execute("pragma journal_mode = wal")
+        if found < VERSION:
+            if not leases.alone_for_now():
+                raise ArchiveError(f"{self.file} is of an older version, and others use it; wait for their end.")
+            migrate(db, self.file)
+            leases.share()
         db.execute("pragma synchronous = full")
         db.execute("pragma journal_size_limit = 67108864")
-        migrate(db, self.file)
         recover(self.warc_folder, lambda name: _end(db, name))
         return db
 
-    def _take_lock(self) -> None:
-        assert self._lock is not None
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            self._lock.seek(0)
-            owner = self._lock.read().strip() or "?"
-            raise ArchiveError(f"{self.folder} belongs to a running crawl (process {owner}); "
-                               "wait for its end, or name another folder with --archive.") from None
-        self._lock.truncate(0)
-        self._lock.write(str(os.getpid()))
-        self._lock.flush()
-
     def _unlock(self) -> None:
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        if self.leases is not None:
+            self.leases.close()
+            self.leases = None
 
     def close(self) -> None:
         """Finish the WARC file, fold the write-ahead log into the database, and let the folder go."""
         self.flush()
         self.warc.close()
         with contextlib.suppress(sqlite3.Error):  # a reader holds a snapshot: the log waits for the next writer
-            if self._lock is not None:
+            if self.leases is not None:
                 self.db.execute("pragma optimize")
-                self.db.execute("pragma wal_checkpoint(truncate)")
+                self.db.execute(f"pragma wal_checkpoint({'passive' if self.leases.crowded else 'truncate'})")
         self.db.close()
         self._unlock()
 
@@ -154,7 +149,7 @@ class Archive:
             yield
             self.db.execute("release one_call")
             self._held += self._depth == 1
-            if self._depth == 1 and self._held >= self._group:
+            if self._depth == 1 and (self._held >= self._group or self.crowded):
                 self._commit()
         except sqlite3.Error as error:
             self._take_back()
@@ -166,9 +161,21 @@ class Archive:
             self._depth -= 1
 
     def group(self, calls: int) -> None:
-        """From now on so many calls become durable together, or those since the last `flush`. What a kill takes back
-        was never acknowledged: the ledger still wants it, and it is asked for again."""
+        """From now on so many calls become durable together, or those since the last `flush`; each for itself while
+        another process writes, which would wait for them. What a kill takes back was never acknowledged: the ledger
+        still wants it, and it is asked for again."""
         self._group = calls
+
+    @property
+    def crowded(self) -> bool:
+        """Does another process write into this archive too?"""
+        return self.leases is not None and self.leases.crowded
+
+    def lease(self, site: str) -> int | None:
+        """Have a site for this process, which may then walk it and ask for its pages, until it closes the archive or
+        ends in any other way. Gives the process that has it, where that is another one."""
+        assert self.leases is not None, "to read, no site is leased"
+        return self.leases.site(site)
 
     def flush(self) -> None:
         """Make everything that was written durable now."""

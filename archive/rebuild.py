@@ -5,15 +5,16 @@ crawl walks every channel anew, and meets pages that are here already.
 
 from __future__ import annotations
 
-import fcntl
+import contextlib
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from archive.database import DATABASE, LOCK, WARC, Archive
+from archive.database import DATABASE, WARC, Archive
 from archive.errors import ArchiveError
 from archive.identity import identity
+from archive.leases import Leases, opening
 from archive.ledger import now
 from archive.records import Location
 from archive.schema import sqlite3
@@ -25,11 +26,7 @@ def put_aside(folder: Path) -> Path | None:
     that were left open behind their last whole record. Raises ArchiveError where nothing can be rebuilt."""
     if not any((folder / WARC).glob("*.warc.gz*")):
         raise ArchiveError(f"{folder / WARC} holds no WARC file; there is nothing to rebuild from.")
-    with (folder / LOCK).open("a+") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ArchiveError(f"{folder} belongs to a running crawl; wait for its end.") from None
+    with opening(folder), contextlib.closing(Leases(folder, alone=True)):
         for path in sorted((folder / WARC).glob(f"*{OPEN}")):
             _close(path)
         if not (folder / DATABASE).exists():

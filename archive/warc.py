@@ -168,16 +168,25 @@ class WarcWriter:
             self.close()
         if self._file is not None:
             return
-        now = datetime.now(UTC)
-        self._path = self._folder / f"gongkai-{now:%Y%m%dT%H%M%S%f}-{os.getpid()}.warc.gz{OPEN}"
-        self._file = self._path.open("xb", buffering=0)
-        fcntl.flock(self._file, fcntl.LOCK_EX)
+        self._file = self._new_file()
         sync_folder(self._folder)
         self._offset = self._synced = 0
         self._write(self._builder.create_warcinfo_record(_closed(self._path).name, {
             "software": self._software, "format": "WARC File Format 1.1",
             "conformsTo": "https://iipc.github.io/warc-specifications/specifications/warc-format/warc-1.1/",
         }))
+
+    def _new_file(self) -> IO[bytes]:
+        """A file of ours, locked. Where `recover` of another process came between and took it for a dead one's: a
+        further one."""
+        while True:
+            now = datetime.now(UTC)
+            self._path = self._folder / f"gongkai-{now:%Y%m%dT%H%M%S%f}-{os.getpid()}.warc.gz{OPEN}"
+            file = self._path.open("xb", buffering=0)
+            fcntl.flock(file, fcntl.LOCK_EX)
+            if self._path.exists():
+                return file
+            file.close()
 
     def _record(
         self, kind: str, url: str, first: str, headers: Sequence[tuple[str, str]], body: bytes, at: str,
@@ -234,11 +243,11 @@ def recover(folder: Path, known_end: Callable[[str], int]) -> list[str]:
         with path.open("r+b") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:  # its writer lives: a crawl into another database of the same folder
+            except BlockingIOError:  # its writer lives
                 continue
             end = known_end(_closed(path).name)
             _cut(file, end, _closed(path).with_suffix(".gz.torn"))
-        path.rename(_closed(path)) if end else path.unlink()
+            path.rename(_closed(path)) if end else path.unlink()
         mended.append(_closed(path).name)
     if mended:
         sync_folder(folder)

@@ -47,7 +47,7 @@ class Files:
         self.largest = settings.getint("GONGKAI_FILE_SIZE")
         self.cursor = 0  # row of the last file that was taken up
 
-    def due(self, sites: list[str] | None) -> list[Request]:
+    def due(self, sites: list[str]) -> list[Request]:
         """The next requests, each file once a run; none where attachments are not wanted."""
         if not self.wanted:
             return []

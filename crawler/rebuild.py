@@ -34,7 +34,7 @@ def rebuild(folder: Path, progress: Tell | None = None) -> Counter[str]:
     nothing more is known of it. Raises `ArchiveError`."""
     aside = put_aside(folder)
     counts: Counter[str] = Counter()
-    with Archive(folder, write=True) as archive:
+    with Archive(folder, alone=True) as archive:
         withhold(archive, withheld_before(aside))
         files = sorted(archive.warc_folder.glob("*.warc.gz"))
         for done, file in enumerate(files, start=1):

@@ -41,10 +41,10 @@ class Context:
         self.folder, self.catalogue = folder, catalogue or from_package
         self.named = catalogue is not None  # a catalogue of the person's own
 
-    def archive(self, *, write: bool = False) -> Archive:
+    def archive(self, *, write: bool = False, alone: bool = False) -> Archive:
         from archive.database import Archive
 
-        return Archive(self.folder, write=write)
+        return Archive(self.folder, write=write, alone=alone)
 
     def sites(self, broken: list[CatalogueError] | None = None) -> dict[str, Site]:
         from crawler import sites

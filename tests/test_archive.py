@@ -1,4 +1,4 @@
-"""The archive as one thing: what is stored, in whole transactions, by one process at a time, through any kill."""
+"""The archive as one thing: what is stored, in whole transactions, by several processes, through any kill."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ import pytest
 from archive.database import Archive
 from archive.errors import ArchiveError, Gone, Unreadable
 from archive.records import Attachment, Hashes, Reading
+from archive.schema import VERSION
 from archive.verify import verify
 from pipelines.dedupe import content_hash, hashes, metadata_hash
 from tests.samples import capture, document, store, url
@@ -145,15 +146,62 @@ def test_pages_without_text_are_never_the_same() -> None:
     assert content_hash(document("图片", " \n"), url(1)) != content_hash(document("图片", ""), url(2))
 
 
-# --- one process, whole transactions -----------------------------------------------------------------------------
+# --- several processes, whole transactions -----------------------------------------------------------------------
 
 
-def test_two_crawls_cannot_own_one_archive(tmp_path: Path) -> None:
-    with Archive(tmp_path, write=True):
-        with pytest.raises(ArchiveError, match=rf"running crawl \(process {os.getpid()}\)"):
+def test_maintenance_has_an_archive_alone_or_not_at_all(tmp_path: Path) -> None:
+    for first, second in (({"alone": True}, {"write": True}), ({"write": True}, {"alone": True})):
+        with Archive(tmp_path, **first):
+            with pytest.raises(ArchiveError, match=rf"running crawl .*\(process {os.getpid()}\)"):
+                Archive(tmp_path, **second)
+            Archive(tmp_path).close()
+    Archive(tmp_path, alone=True).close()
+
+
+def test_an_older_archive_is_not_migrated_under_a_running_crawl(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as running:
+        running.db.execute("pragma user_version = 0")
+        with pytest.raises(ArchiveError, match="older version"):
             Archive(tmp_path, write=True)
-        Archive(tmp_path).close()
-    Archive(tmp_path, write=True).close()
+        running.db.execute(f"pragma user_version = {VERSION}")
+
+
+def test_two_crawls_share_an_archive_but_no_site(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as one, Archive(tmp_path, write=True) as two:
+        assert (one.lease("a"), two.lease("a"), two.lease("b")) == (None, os.getpid(), None)
+        for number in range(1, 9):
+            store(one if number % 2 else two, url(number), text=f"第{number}条。")
+        assert len(list((tmp_path / "warc").glob("*.open"))) == 2
+    assert len(list((tmp_path / "warc").glob("*.gz"))) == 2
+    with Archive(tmp_path, write=True) as three:
+        assert three.lease("a") is None
+        assert three.counts()["documents"] == 8
+        assert list(verify(three.folder, three.db)) == []
+
+
+def test_a_group_waits_only_while_nobody_else_writes(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as one:
+        one.group(99)
+        store(one, url(1), text="一。")
+        assert one.db.in_transaction
+        other = subprocess.Popen([sys.executable, "-c", HOLDER, str(tmp_path)], stdin=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
+        assert other.stdout
+        assert other.stdout.readline() == "open\n"
+        store(one, url(2), text="二。")
+        assert not one.db.in_transaction
+        other.communicate("end")
+        store(one, url(3), text="三。")
+        assert one.db.in_transaction
+
+
+HOLDER = """
+import sys
+from archive.database import Archive
+with Archive(sys.argv[1], write=True):
+    print("open", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_no_archive_is_no_empty_archive(tmp_path: Path) -> None:

@@ -63,9 +63,12 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
 
 
 def test_an_archive_of_another_running_crawl(tmp_path: Path) -> None:
-    with Archive(tmp_path / "a", write=True):
+    with Archive(tmp_path / "a", write=True) as archive:
+        archive.lease("127.0.0.1")
         ran = gongkai("scrape", "http://127.0.0.1:9/", archive=tmp_path / "a")
-    complains(ran, DAMAGED, "running crawl", str(os.getpid()))
+        alone = gongkai("reextract", archive=tmp_path / "a")
+    complains(ran, DAMAGED, "127.0.0.1 is being crawled", str(os.getpid()))
+    complains(alone, DAMAGED, "running crawl", str(os.getpid()))
 
 
 def test_an_archive_of_a_newer_version(tmp_path: Path) -> None:

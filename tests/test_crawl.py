@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -112,9 +113,10 @@ def test_scrape_takes_one_page_and_a_list(city: FakeSite, catalogue: Path, tmp_p
         assert fetched_pages(archive) == 5
 
 
-def test_two_crawls_of_one_archive_do_not_mix(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
-    with Archive(tmp_path / "a", write=True):
+def test_a_site_that_another_process_crawls_is_left_to_it(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    with Archive(tmp_path / "a", write=True) as archive:
+        archive.lease(KEY)
         done = gongkai("crawl", KEY, archive=tmp_path / "a", catalogue=catalogue)
-    assert done.code == 3
-    assert "running crawl" in done.err
-    assert "Traceback" not in done.err
+    assert done.code == 1
+    assert f"{KEY} is being crawled by process {os.getpid()}; left to it" in done.err
+    assert not city.log

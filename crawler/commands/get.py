@@ -81,7 +81,9 @@ def crawl(
     if lacking:
         show_broken(broken)
     with context.archive(write=True) as archive:
-        chosen = whose_turn(archive, picked) if due else [found.key for found in picked]
+        turn = whose_turn(archive, picked) if due else [found.key for found in picked]
+        chosen = free(archive, turn)
+        lacking = lacking if chosen == turn else MISSING
         if not chosen:
             return lacking
         ended = run(
@@ -141,6 +143,15 @@ def whose_turn(archive: Archive, sites: Sequence[Site]) -> list[str]:
     if not any(turn.due for turn in found):
         click.echo(f"nothing is due{f' before {coming.astimezone():%Y-%m-%d %H:%M}' if coming else ''}", err=True)
     return [turn.site.key for turn in found if turn.due]
+
+
+def free(archive: Archive, sites: Sequence[str]) -> list[str]:
+    """Those of the sites that are this process's from now on; says of the others who crawls them."""
+    owners = {key: archive.lease(key) for key in sites}
+    for key, owner in owners.items():
+        if owner is not None:
+            click.echo(f"{key} is being crawled by process {owner}; left to it", err=True)
+    return [key for key, owner in owners.items() if owner is None]
 
 
 def judge(ended: Ended, archive: Archive, sites: Sequence[str], as_json: bool) -> int:
@@ -219,7 +230,7 @@ def reextract(context: Context, dry_run: bool, jobs: int | None, as_json: bool) 
     """
     from crawler.recorded import reextract as again
 
-    with context.archive(write=not dry_run) as archive:
+    with context.archive(alone=not dry_run) as archive:
         changes = again(archive, dry_run=dry_run, jobs=jobs, progress=progress("reading again"))
     if as_json:
         click.echo(json.dumps(changes.as_dict(), ensure_ascii=False))

@@ -112,7 +112,7 @@ def merge(context: Context, other: tuple[Path, ...]) -> int:
     """
     from archive.merge import merge as unite
 
-    with context.archive(write=True) as archive:
+    with context.archive(alone=True) as archive:
         came = [(folder, unite(archive, folder, progress(f"{folder}"))) for folder in other]
     rows = [(str(folder), str(found.documents), str(found.captures), str(found.files)) for folder, found in came]
     show(["archive", "documents", "captures", "WARC files"], rows)
@@ -179,7 +179,7 @@ def erase(context: Context, target: str | None, reason: str | None, yes: bool) -
     from archive import suppress as withhold
 
     reason = because(reason) if target else ""
-    with context.archive(write=True) as archive:
+    with context.archive(alone=True) as archive:
         if target and not yes:
             number = len(withhold.find(archive.db, target).urls)
             click.confirm(f"destroy {target} ({number} pages) for good?", abort=True, err=True)

@@ -66,6 +66,7 @@ class PagesSpider(Spider):
         self.replay = tuple(Path(file) for file in replay.split()) if isinstance(replay, str) else replay
         self.limit = int(limit) if limit else None
         self._archive = archive
+        self.held: list[str] = []  # keys of the sites that are this run's
         self.cursor = 0  # row of the last page that was taken up
         self.revisited = bool(self.replay)  # whether archived pages were asked for again; a recording has no news
         self.broken: Exception | None = None  # what ended the run: the command answers with its exit code
@@ -120,15 +121,29 @@ class PagesSpider(Spider):
         )
         for address in self.urls:  # a person named them
             trust(address)
+        self.lease()
         for site in self.sites:
             self.archive.enrol(site)
+
+    def lease(self) -> None:
+        """Have the sites of this run to itself: those that another process crawls are left out, unless a page of one
+        was asked for. Raises `ArchiveError`."""
+        named = {self.home(url)[0] for url in self.urls}
+        for key in named or [site.key for site in self.sites] or self.archive.site_keys():
+            if (owner := self.archive.lease(key)) is None:
+                self.held.append(key)
+            elif named:
+                raise ArchiveError(f"{key} is being crawled by process {owner}; wait for its end and run it again.")
+        self.sites = [site for site in self.sites if site.key in self.held]
 
     # --- seeds ----------------------------------------------------------------------------------------------------
 
     async def start(self) -> AsyncIterator[Request]:
         with self.kept():
-            for url in self.archive.offer(self.urls):
-                yield self.fetch(url, *self.home(url), one_off=True)
+            for url in self.urls:
+                site, hosts = self.home(url)
+                for known in self.archive.offer([url], site):
+                    yield self.fetch(known, site, hosts, one_off=True)
 
     def home(self, url: str) -> tuple[str, tuple[str, ...]]:
         """The site a URL belongs to, and the hosts it may lead to; an unknown host is a site of its own."""
@@ -150,8 +165,7 @@ class PagesSpider(Spider):
 
     def leftover(self) -> bool:
         """Ask for pages that wait; was there one?"""
-        keys = [site.key for site in self.sites] or None
-        pages = self.archive.due(keys, BATCH, self.cursor)
+        pages = self.archive.due(self.held, BATCH, self.cursor)
         for page in pages:
             self.cursor = page.row
             if why := unfit(page.url):  # in ledgers of versions that let it in
@@ -163,14 +177,14 @@ class PagesSpider(Spider):
 
     def enclosed(self) -> bool:
         """Ask for files that documents enclose; was there one?"""
-        requests = self.files.due([site.key for site in self.sites] or None)
+        requests = self.files.due(self.held)
         for request in requests:
             self.crawler.engine.crawl(request)
         return bool(requests)
 
     def revisit(self) -> bool:
         """Ask again for archived pages, once a run; was there one?"""
-        keys = [] if self.revisited else [site.key for site in self.sites] or self.archive.site_keys()
+        keys = [] if self.revisited else self.held
         self.revisited, budget = True, self.crawler.settings.getint("GONGKAI_REVISITS")
         found = [(key, again) for key in keys for again in revisits(self.archive, key, budget, datetime.now(UTC))]
         for key, again in found:
