@@ -20,7 +20,7 @@ from typing import Any, Literal
 
 from archive import chain, files, ledger, personal, search, similar, withheld
 from archive.errors import ArchiveError, PageError
-from archive.leases import Leases, opening
+from archive.leases import HostLease, Leases, opening
 from archive.records import (
     INDEX_FIELDS,
     Ahead,
@@ -176,6 +176,11 @@ class Archive:
         ends in any other way. Gives the process that has it, where that is another one."""
         assert self.leases is not None, "to read, no site is leased"
         return self.leases.site(site)
+
+    def host(self, name: str) -> HostLease:
+        """The turn at a host that this process shares with others."""
+        assert self.leases is not None, "to read, no host is asked"
+        return self.leases.host(name)
 
     def flush(self) -> None:
         """Make everything that was written durable now."""

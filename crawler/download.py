@@ -1,4 +1,5 @@
-"""Scrapy's HTTP handler, with what it lacks: a bound on headers, and a turn at the host (crawler/patience.py).
+"""Scrapy's HTTP handler, with what it lacks: a bound on headers, a turn at the host (crawler/patience.py), and one
+connection to it between all processes of an archive.
 
 Scrapy has no public hook for the first, so private classes of it are taken up here; pyproject.toml pins its version.
 """
@@ -60,6 +61,7 @@ class Handler(HTTP11DownloadHandler):
         patience = self.crawler.get_downloader_middleware(Patience)
         assert patience is not None, "settings.py names it"
         async with patience.turn(request):
+            self.keep_alive(not patience.crowded)
             try:
                 response: Response = await super().download_request(request)
             except Exception as error:
@@ -67,3 +69,10 @@ class Handler(HTTP11DownloadHandler):
                 raise
             patience.heard(request, response)
             return response
+
+    def keep_alive(self, wanted: bool) -> None:
+        """Connections are kept for the next request; not where another process may ask the same host meanwhile, which
+        would then have two open."""
+        if self._pool.persistent and not wanted:
+            self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]
+        self._pool.persistent = wanted

@@ -5,6 +5,9 @@ while it only refuses or fails. Other hosts go on meanwhile.
   that doubles. A host that asks for more than `GONGKAI_PATIENCE` rests until the next run.
 - So many refusals in a row (`GONGKAI_REFUSALS`), or failures (`GONGKAI_FAILURES`): the host rests until the next run.
 - A host that answered in this run and cannot be reached any more is an outage: it is tried for some minutes.
+- Several processes that crawl into one archive ask a host one after another, with its delay between them, and heed what
+  it said to any of them (archive/leases.py).
+- Where it is the network of this machine that is gone (outage.py), all wait, and nothing counts as a failure.
 
 Refusals are reported, never evaded: no cookie is replayed, no script run, no header forged (platforms.md §19).
 """
@@ -14,15 +17,16 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Any
 from urllib.parse import urlsplit
 
 from scrapy import Request
+from scrapy.core.downloader import Slot
 from scrapy.crawler import Crawler
 from scrapy.exceptions import (
     CannotResolveHostError,
@@ -34,7 +38,10 @@ from scrapy.exceptions import (
 from scrapy.http import Response
 from twisted.internet.error import ConnectError
 
+from archive.database import Archive
+from archive.leases import HostLease
 from crawler.middlewares import GuardResolver, Middleware, OutOfScope, Resting
+from crawler.outage import Outage
 
 REFUSALS = frozenset({401, 403, 405, 412, 418, 429, 521})  # answers that refuse us, not the page
 TROUBLE = frozenset({408, 429, 500, 502, 503, 504, 522, 524})  # answers that time may mend
@@ -43,19 +50,44 @@ NO_ANSWER = (*UNREACHED, DownloadFailedError, DownloadTimeoutError, ResponseData
 OUTAGE = 8  # tries while a host is gone that answered before: three minutes, with pauses that double
 LONGEST_BACK_OFF = 60.0
 GLANCE = 0.2  # seconds between two looks at whether the run is to end
+NEVER = float("-inf")
 
 
 @dataclass(slots=True)
 class Host:
     """What this run knows of one host. Times in seconds of `time.monotonic()`; counts are in a row."""
 
+    name: str
+    lease: HostLease | None  # None: no archive, and nobody to share a host with
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asked: float = float("-inf")
-    quiet_until: float = float("-inf")
+    asked: float = NEVER
+    told: float = NEVER  # until when it asked to be left alone
+    quiet_until: float = NEVER
     answered: bool = False
     refusals: int = 0
     failures: int = 0
     rests: str | None = None  # why it is not asked any more in this run
+
+    def take(self, longest: float) -> bool:
+        """Try to have it before other processes do, and learn what they know of it. What a machine noted before it was
+        started anew means nothing."""
+        if self.lease is None:
+            return True
+        if not self.lease.take():
+            return False
+        (asked, told), now = self.lease.times, time.monotonic()
+        self.asked = max(self.asked, asked if asked <= now else NEVER)
+        self.quiet_until = max(self.quiet_until, told if told <= now + longest else NEVER)
+        return True
+
+    def note(self) -> None:
+        """Let other processes know."""
+        if self.lease is not None:
+            self.lease.times = self.asked, self.told
+
+    def release(self) -> None:
+        if self.lease is not None:
+            self.lease.release()
 
 
 class Patience(Middleware):
@@ -67,10 +99,24 @@ class Patience(Middleware):
         self.tries = settings.getint("RETRY_TIMES")
         self.refusals, self.failures = settings.getint("GONGKAI_REFUSALS"), settings.getint("GONGKAI_FAILURES")
         self.longest, self.back_off = settings.getfloat("GONGKAI_PATIENCE"), settings.getfloat("GONGKAI_BACK_OFF")
-        self.hosts: defaultdict[str, Host] = defaultdict(Host)
+        self.hosts: dict[str, Host] = {}
+        self.outage = Outage()
 
     def of(self, request: Request) -> Host:
-        return self.hosts[urlsplit(request.url).netloc]
+        name = urlsplit(request.url).netloc
+        if name not in self.hosts:
+            self.hosts[name] = Host(name, self.archive.host(name) if self.archive else None)
+        return self.hosts[name]
+
+    @property
+    def archive(self) -> Archive | None:
+        """What a crawl writes into; `gongkai read URL` and its like write nothing."""
+        return getattr(self.spider, "archive", None)
+
+    @property
+    def crowded(self) -> bool:
+        """May other processes ask the same hosts?"""
+        return self.archive is not None and self.archive.crowded
 
     @property
     def ending(self) -> bool:
@@ -90,16 +136,32 @@ class Patience(Middleware):
         without a delay it lets all of them go at once."""
         host, slot = self.of(request), self.crawler.engine.downloader.slots[request.meta["download_slot"]]
         async with host.asking:
-            while (wait := max(host.asked + slot.delay, host.quiet_until) - time.monotonic()) > 0:
-                if self.ending or host.rests:
-                    break
-                await asyncio.sleep(min(wait, GLANCE))
-            if self.ending:
-                self.hurry()
-                raise Resting("not asked any more: the run ends")
-            self.process_request(request)  # it may have come to rest while this waited
-            host.asked = time.monotonic()
-            yield
+            try:
+                with self.outage.waiting(host.answered):
+                    await self.wait(host, slot)
+                if self.ending:
+                    self.hurry()
+                    raise Resting("not asked any more: the run ends")
+                self.process_request(request)  # it may have come to rest while this waited
+                host.asked = time.monotonic()
+                host.note()
+                yield
+                host.note()
+            finally:
+                host.release()
+
+    async def wait(self, host: Host, slot: Slot) -> None:
+        """Until it is this request's turn at its host, and this process's; or there is no use in waiting. Others are
+        let in while the host's delay passes."""
+        while not self.ending and not host.rests:
+            taken = host.take(self.longest)
+            wait = max(host.asked + slot.delay, host.quiet_until) - time.monotonic()
+            if taken and wait <= 0:
+                wait = self.outage.wait(host.answered)
+            if taken and wait <= 0:
+                return
+            host.release()
+            await asyncio.sleep(min(wait, GLANCE) if taken else GLANCE)
 
     def hurry(self) -> None:
         """What waits is not asked any more, so it need not wait."""
@@ -112,6 +174,7 @@ class Patience(Middleware):
         """The host answered."""
         host = self.of(request)
         host.answered = True
+        self.outage.heard()
         host.refusals = host.refusals + 1 if response.status in REFUSALS else 0
         if host.refusals >= self.refusals:
             host.rests = f"it refused {host.refusals} times in a row, last with {response.status}"
@@ -125,14 +188,19 @@ class Patience(Middleware):
 
     def unheard(self, request: Request, error: Exception) -> None:
         """The host did not answer, or not with HTTP."""
-        if isinstance(error, NO_ANSWER):
-            self.leave(self.of(request), 0.0)
+        host = self.of(request)
+        if isinstance(error, (*UNREACHED, DownloadTimeoutError)):
+            self.outage.unheard(host.name)
+        if isinstance(error, NO_ANSWER) and not self.outage.lasts:
+            self.leave(host, 0.0)
 
     def leave(self, host: Host, asked: float) -> None:
         """The host is left alone: as long as it asks, or as the number of its failures suggests."""
         host.failures += 1
         pause = min(self.back_off * 2 ** min(host.failures - 1, 10), LONGEST_BACK_OFF) * random.uniform(1, 1.25)
-        host.quiet_until = time.monotonic() + min(max(asked, pause), self.longest)
+        if asked <= self.longest:  # else it rests, until the next run
+            host.told = time.monotonic() + asked
+        host.quiet_until = max(host.told, time.monotonic() + min(pause, self.longest))
         if host.failures >= self.failures:
             host.rests = host.rests or f"it failed {host.failures} times in a row"
 
@@ -149,6 +217,8 @@ class Patience(Middleware):
             raise OutOfScope(GuardResolver.refused[name])
         if not isinstance(exception, NO_ANSWER):
             return None
+        if self.outage.lasts and host.answered and self.outage.seconds < self.longest:
+            return once_more(request)
         gone = isinstance(exception, UNREACHED)
         again = self.again(request, OUTAGE if gone and host.answered else self.tries)
         if again is None and gone:
@@ -160,9 +230,13 @@ class Patience(Middleware):
         tried = request.meta.get("retry_times", 0)
         if tried >= tries or self.of(request).rests:
             return None
-        repeated: Request = request.replace(dont_filter=True)
-        repeated.meta["retry_times"] = tried + 1
-        return repeated
+        return once_more(request, retry_times=tried + 1)
+
+
+def once_more(request: Request, **meta: Any) -> Request:
+    repeated: Request = request.replace(dont_filter=True)
+    repeated.meta.update(meta)
+    return repeated
 
 
 def retry_after(value: str, now: datetime) -> float | None:
