@@ -60,7 +60,7 @@ class Host:
     name: str
     lease: HostLease | None  # None: no archive, and nobody to share a host with
     asking: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asked: float = NEVER
+    asked: float = NEVER  # last, or when that was answered
     told: float = NEVER  # until when it asked to be left alone
     quiet_until: float = NEVER
     answered: bool = False
@@ -80,8 +80,9 @@ class Host:
         self.quiet_until = max(self.quiet_until, told if told <= now + longest else NEVER)
         return True
 
-    def note(self) -> None:
-        """Let other processes know."""
+    def ask(self) -> None:
+        """It is asked now; let other processes know."""
+        self.asked = time.monotonic()
         if self.lease is not None:
             self.lease.times = self.asked, self.told
 
@@ -143,10 +144,11 @@ class Patience(Middleware):
                     self.hurry()
                     raise Resting("not asked any more: the run ends")
                 self.process_request(request)  # it may have come to rest while this waited
-                host.asked = time.monotonic()
-                host.note()
-                yield
-                host.note()
+                host.ask()
+                try:
+                    yield
+                finally:
+                    host.ask()  # its delay counts from its answer: how long a request is under way nobody knows
             finally:
                 host.release()
 
@@ -189,7 +191,8 @@ class Patience(Middleware):
     def unheard(self, request: Request, error: Exception) -> None:
         """The host did not answer, or not with HTTP."""
         host = self.of(request)
-        if isinstance(error, (*UNREACHED, DownloadTimeoutError)):
+        refused = (urlsplit(request.url).hostname or "") in GuardResolver.refused
+        if isinstance(error, (*UNREACHED, DownloadTimeoutError)) and not refused:
             self.outage.unheard(host.name)
         if isinstance(error, NO_ANSWER) and not self.outage.lasts:
             self.leave(host, 0.0)

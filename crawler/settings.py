@@ -56,7 +56,7 @@ GONGKAI_FILE_SIZE = 64 * 1024 * 1024
 USER_AGENT = f"gongkai/{__version__} ({GONGKAI_CONTACT or 'archiver of public government information'})"
 # Ours reads robots.txt by RFC 9309; Scrapy's takes 503, time-outs and HTML for "allow".
 ROBOTSTXT_OBEY = False
-# One request at a time per host, the site file's `delay` between two of them, exactly.
+# One request at a time per host, the site file's `delay` between an answer and the next request.
 CONCURRENT_REQUESTS = 64
 # A callback yields one page or a list's worth of requests; Scrapy's 100 starts 100 tasks for each answer.
 CONCURRENT_ITEMS = 1

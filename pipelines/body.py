@@ -108,7 +108,10 @@ def judged(body: Body, doubts: list[str]) -> Body:
 
 # --- the container -----------------------------------------------------------------------------------------------
 
-OWN_TEXT = etree.XPath("descendant-or-self::*[not(self::script or self::style or self::a or self::noscript)]/text()")
+ALL_TEXT = etree.XPath("string()", smart_strings=False)
+FOREIGN_TEXT = etree.XPath(
+    "descendant-or-self::*[self::script or self::style or self::a or self::noscript]/text()", smart_strings=False
+)
 CONTENTS = etree.XPath(
     "boolean(.//img[@src] | .//iframe | .//embed | .//*[@id='pdfshow' or @data-pdf]"
     " | .//a[@href and not(starts-with(@href, 'javascript'))])"
@@ -124,8 +127,9 @@ ROW_DATE = re.compile(r"(?:19|20)\d\d\s*[-/.年]\s*\d{1,2}\s*[-/.月]\s*\d")
 
 
 def own(element: Element) -> int:
-    """Characters of an element outside links and scripts."""
-    return walk.length("".join(OWN_TEXT(element)))
+    """Characters of an element outside links and scripts. By difference: asked for the text that counts, libxml2 sorts
+    it, which takes as long as it is deep (1,900 nested bodies: 1.2 s)."""
+    return walk.length(ALL_TEXT(element)) - walk.length("".join(FOREIGN_TEXT(element)))
 
 
 def container(

@@ -27,7 +27,7 @@ def gongkai(*arguments: str | Path, archive: Path, catalogue: Path | None = None
     catalogued = ("--catalogue", str(catalogue)) if catalogue else ()
     command = [*COMMAND, "--archive", str(archive), *catalogued, *map(str, arguments)]
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=120, env={**os.environ, "NO_COLOR": "1", **environment}
+        command, capture_output=True, text=True, timeout=900, env={**os.environ, "NO_COLOR": "1", **environment}
     )
     return Ran(done.returncode, done.stdout, done.stderr)
 

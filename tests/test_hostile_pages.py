@@ -1,9 +1,9 @@
-"""Bad input: always a kind and a reason, never an exception, two seconds or 300 MB."""
+"""Bad input: always a kind and a reason, never an exception or 300 MB. How long it takes:
+benchmarks/hostile_pages.py."""
 
 from __future__ import annotations
 
 import random
-import resource
 import subprocess
 import sys
 
@@ -107,14 +107,11 @@ HOSTILE: dict[str, tuple[bytes, set[str]]] = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_pages_have_a_kind_and_a_reason(name: str) -> None:
     raw, kinds = HOSTILE[name]
-    before = resource.getrusage(resource.RUSAGE_SELF)
     header = {"Content-Type": "application/pdf"} if name == "HTML called PDF" else {}
     reading = extract(response(raw, headers=header))
-    after = resource.getrusage(resource.RUSAGE_SELF)
     assert reading.kind in kinds, reading.problem
     assert reading.problem or reading.document or reading.kind == "listing"
     assert "root:" not in (reading.document.text if reading.document else "")
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2  # seconds of processor, not of clock
 
 
 def test_no_hostile_page_needs_300_mb() -> None:

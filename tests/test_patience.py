@@ -72,7 +72,7 @@ def in_two_seconds() -> str:
 def test_a_host_is_left_alone_as_long_as_it_asks(
     value: Callable[[], str], status: int, served: Callable[..., tuple[Loopback, str]], tmp_path: Path
 ) -> None:
-    """All of its pages wait, not only the one that was refused; another host does not."""
+    """All of its pages wait, not only the one that was refused; another host is asked meanwhile."""
     asking, base = served(Site(lambda: Answer(status, {"Retry-After": value()})))
     other, elsewhere = served(Site(), "127.0.0.4")
     urls = [f"{base}/{n}.html" for n in range(3)] + [f"{elsewhere}/{n}.html" for n in range(10)]
@@ -80,7 +80,7 @@ def test_a_host_is_left_alone_as_long_as_it_asks(
     refused, *later = pages(asking)
     assert len(later) == 3
     assert later[0] - refused >= 1.9
-    assert max(pages(other)) < later[0]
+    assert any(refused < at < later[0] for at in pages(other))
 
 
 def test_a_host_that_asks_for_too_long_rests_until_the_next_run(
