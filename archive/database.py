@@ -241,6 +241,12 @@ class Archive:
         with self.batch():
             ledger.turn_walk(self.db, walk, ask)
 
+    def ended_since(self, channel: Channel, moment: str) -> bool:
+        """Was a walk of the channel begun at that moment or later, and none left open?"""
+        return bool(self.db.execute(
+            "select coalesce(max(started) >= ? and min(outcome is not null), 0) from walks where site = ? "
+            "and channel = ?", (moment, channel.site, channel.key)).fetchone()[0])
+
     def pause_walk(self, walk: str, note: str) -> None:
         """The walk could not go on and stays open; `note` says why."""
         with self.batch():

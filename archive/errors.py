@@ -36,6 +36,14 @@ class ArchiveError(GongkaiError):
     exit_code = 3
 
 
+class ClusterError(GongkaiError):
+    """Some sites could not be crawled on the cluster; what did come home is in the archive."""
+
+
+class StoreError(ArchiveError):
+    """The shared store of a cluster cannot be written or read, or what stands there is torn or not ours."""
+
+
 class LayoutChanged(GongkaiError):
     """A listing parsed to nothing it should contain: the walk is broken, never "finished with 0"."""
 

@@ -50,7 +50,7 @@ def merge(archive: Archive, folder: Path, tell: Tell = lambda done, total: None)
     if found != VERSION:
         raise ArchiveError(f"{folder} has version {found}, this gongkai writes {VERSION}; "
                            f"bring it up to date first: gongkai --archive {folder} reextract")
-    with _beside(archive.db, folder / DATABASE), archive.batch():
+    with beside(archive.db, folder / DATABASE), archive.batch():
         archive.db.execute("pragma defer_foreign_keys = on")
         known = tables(archive.db)
         _catalogue(archive.db, known)
@@ -61,19 +61,19 @@ def merge(archive: Archive, folder: Path, tell: Tell = lambda done, total: None)
         _listings(archive.db)
         _channels(archive.db)
         _runs(archive.db, known["runs"])
-        _take(archive.db, known["downloads"], "other.downloads", "url", "{0}.state != 'pending', {0}.last_seen")
+        _downloads(archive.db, known["downloads"])
         _take(archive.db, known["withheld"], "other.withheld", "kind, target", "{0}.erased")
         _latest(archive.db)
-    if archive.db.execute("select 1 from withheld where erased").fetchone():
-        erase(archive, None)
-    else:
-        enforce(archive)
-    archive.link()
+    match archive.db.execute("select max(erased) from withheld").fetchone()[0]:
+        case 1:
+            erase(archive, None)
+        case 0:
+            enforce(archive)
     return Merged(captures, documents, files)
 
 
 @contextlib.contextmanager
-def _beside(db: sqlite3.Connection, file: Path) -> Iterator[None]:
+def beside(db: sqlite3.Connection, file: Path) -> Iterator[None]:
     """The other database as the schema `other`, and room for what is worked out on the way."""
     db.execute("attach database ? as other", (f"{file.absolute().as_uri()}?mode=ro",))
     try:
@@ -112,7 +112,8 @@ def _catalogue(db: sqlite3.Connection, known: dict[str, Table]) -> None:
     walked = "(select max(started) from {0}.walks w where w.site = c.site and w.channel = c.channel and closed)"
     db.execute("create temp table sides as " + " union all ".join(
         f"select site, channel, {', '.join(LEARNED)}, coalesce({walked.format(side)}, '') as walked "
-        f"from {side}.channels c" for side in ("main", "other")))
+        f"from {side}.channels c where (site, channel) in (select site, channel from other.channels)"
+        for side in ("main", "other")))
     _take(db, known["channels"], "other.channels", "site, channel", but=LEARNED)
 
 
@@ -125,20 +126,23 @@ def _walks(db: sqlite3.Connection, table: Table) -> None:
              "(r.site, r.channel) = ({1}.site, {1}.channel) and (r.pages, r.started, r.walk) > "
              "({1}.pages, {1}.started, {1}.walk)")
     db.execute(f"update their_walks {ended} where exists ({rival.format('main.walks', 'their_walks')})")
-    db.execute(f"update main.walks {ended} where exists ({rival.format('their_walks', 'walks')})")
+    db.execute(f"update main.walks {ended} where outcome is null and exists ({rival.format('their_walks', 'walks')})")
     _take(db, table, "their_walks", "walk", "{0}.outcome is not null, {0}.pages")
 
 
-SEEN = ("({0}.state not in ('pending', 'foreign'), coalesce({0}.checked, ''), {0}.last_seen, {0}.state, "
-        "coalesce({0}.reason, ''), {0}.attempts, coalesce({0}.next_attempt, ''))")  # what a page's state is ranked by
+# What a page's state is ranked by. One that waits although it was something before came back: that was found out.
+SEEN = ("(case when {0}.state = 'foreign' then 0 when {0}.state = 'pending' and {0}.checked is null then 1 else 2 end, "
+        "coalesce({0}.checked, ''), {0}.last_seen, {0}.state != 'pending', {0}.state, coalesce({0}.reason, ''), "
+        "{0}.attempts, coalesce({0}.next_attempt, ''))")
 
 
 def _pages(db: sqlite3.Connection) -> None:
     """A state that was found out beats one that waits, then the later check. Where the archives met a page under
     different aliases, it stays two pages, and the one that was met first keeps the identity."""
     db.execute(
-        "update pages set identity = url where exists (select 1 from other.pages o where o.identity = pages.identity "
-        "and o.url != pages.url and (o.first_seen, o.url) < (pages.first_seen, pages.url)) "
+        "update pages set identity = url where identity in (select identity from other.pages) and exists (select 1 "
+        "from other.pages o where o.identity = pages.identity and o.url != pages.url "
+        "and (o.first_seen, o.url) < (pages.first_seen, pages.url)) "
         "and not exists (select 1 from other.pages o where o.url = pages.url)")
     later = f"{SEEN.format('excluded')} > {SEEN.format('pages')}"
     states = ", ".join(f"{name} = iif({later}, excluded.{name}, {name})"
@@ -171,6 +175,16 @@ def _listings(db: sqlite3.Connection) -> None:
         f"missing_since = iif({missing} > {last}, {missing}, null)")
     db.execute("insert into absences (url, since, until) select url, since, until from other.absences where true "
                "on conflict do update set until = coalesce(min(until, excluded.until), until, excluded.until)")
+
+
+def _downloads(db: sqlite3.Connection, table: Table) -> None:
+    """As pages: one that waits although it was fetched before is to be fetched anew. What one archive has fetched and
+    documents of the other enclose is in these now."""
+    _take(db, table, "other.downloads", "url",
+          "{0}.state != 'pending' or {0}.sha256 is not null, {0}.last_seen, {0}.state != 'pending'")
+    db.execute("update attachments set sha256 = (select sha256 from downloads w where w.url = attachments.url) "
+               "where sha256 is null and url in (select url from downloads where state = 'archived' "
+               "and url in (select url from other.downloads))")
 
 
 def _channels(db: sqlite3.Connection) -> None:
@@ -296,8 +310,8 @@ def _files(db: sqlite3.Connection, table: Table) -> None:
     names = ", ".join(columns)
     dated = ("select max(r.published_on) from other.attachments a join other.readings r on r.capture = a.capture "
              "where a.sha256 = f.sha256")
-    for *row, day in db.execute(f"select {names}, ({dated}) from other.files f "
-                                "where sha256 not in (select sha256 from main.files)"):
+    for *row, day in db.execute(f"select {names}, ({dated}) from other.files f where sha256 not in "
+                                "(select sha256 from main.files) and (characters = 0 or text != '')"):
         text = row[columns.index("text")]
         place = search.add_file(db, day, text) if text else None
         db.execute(f"insert into files ({names}, place) values ({', '.join('?' * len(row))}, ?)", (*row, place))

@@ -287,12 +287,16 @@ def packed_member(folder: Path, location: Location) -> bytes:
 
 def member(folder: Path, location: Location) -> bytes:
     """The bytes of one record, decompressed, its CRC checked. ArchiveError names what is wrong with the place."""
+    return _record_of(packed_member(folder, location), f"{folder / location.file} at byte {location.offset}")
+
+
+def _record_of(packed: bytes, place: str) -> bytes:
     try:
-        record, rest = unpacked(packed_member(folder, location))
+        record, rest = unpacked(packed)
         if rest:
             raise ValueError("the record ends before the database says")
     except ValueError as error:
-        raise ArchiveError(f"{folder / location.file} at byte {location.offset}: {error}.") from None
+        raise ArchiveError(f"{place}: {error}.") from None
     return record
 
 
@@ -362,11 +366,16 @@ def erased_payload(folder: Path, location: Location) -> str | None:
 
 def read_response(folder: Path, location: Location) -> Response:
     """The archived answer at a place."""
-    record = member(folder, location)
+    return answer_of(packed_member(folder, location), f"{folder / location.file} at byte {location.offset}")
+
+
+def answer_of(packed: bytes, place: str) -> Response:
+    """The answer that a record holds, whose place is named where it is damaged."""
+    record = _record_of(packed, place)
     try:
         return _said(record)
     except ValueError:
-        raise ArchiveError(f"{folder / location.file} at byte {location.offset}: not an HTTP response.") from None
+        raise ArchiveError(f"{place}: not an HTTP response.") from None
 
 
 def _split(block: bytes) -> tuple[str, Headers, bytes]:

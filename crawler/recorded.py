@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import zlib
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from threading import Lock
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,7 +24,7 @@ from archive.database import Archive
 from archive.errors import ArchiveError, UsageError
 from archive.identity import canonical
 from archive.records import INDEX_FIELDS, Capture, Entry
-from archive.warc import Recorded, payload_hash, read_response, recorded
+from archive.warc import Recorded, answer_of, packed_member, payload_hash, recorded
 from crawler.files import as_file, called
 from pipelines import Draft, read
 from pipelines.child import read_in_child
@@ -166,15 +167,21 @@ def _short(value: Any) -> str:
 
 
 Task = tuple[int, Capture, str | None, Entry | None]
+Reread = tuple[int, "Draft | str"]
+READING = Lock()  # a worker of a cluster has threads; its reader is made for one
 
 
-def reextract(archive: Archive, *, dry_run: bool, jobs: int | None = None, progress: Tell | None = None) -> Changes:
+def reextract(
+    archive: Archive, *, dry_run: bool, jobs: int | None = None, progress: Tell | None = None, afield: Any = None,
+) -> Changes:
     """Reads every capture of a page again; writes what differs unless `dry_run`. Restartable: it changes a capture's
-    reading or leaves it, and a reading that is right already stays."""
+    reading or leaves it, and a reading that is right already stays. `afield` are processes on other machines, to which
+    the recordings are sent."""
     count = "select count(*) from captures where walk is null and not enclosed"
     changes, total = Changes(), archive.db.execute(count).fetchone()[0]
     chunks = _chunks(archive)
-    for drafts in _read_all(archive.warc_folder, chunks, jobs or os.cpu_count() or 1):
+    jobs = jobs or os.cpu_count() or 1
+    for drafts in _sent_out(afield, archive, chunks, jobs) if afield else _read_all(archive.warc_folder, chunks, jobs):
         with nullcontext() if dry_run else archive.batch():
             for number, draft in drafts:
                 if isinstance(draft, str):
@@ -225,29 +232,55 @@ def _chunks(archive: Archive) -> Iterator[list[Task]]:
         yield [(number, capture, site, archive.entry(capture.url)) for number, capture, site in rows]
 
 
-def _read_all(folder: Path, chunks: Iterable[list[Task]], jobs: int) -> Iterator[list[tuple[int, Draft | str]]]:
+def _read_all(folder: Path, chunks: Iterable[list[Task]], jobs: int) -> Iterator[list[Reread]]:
     """The drafts of each chunk, read by so many processes, never more than two chunks a process ahead."""
     if jobs == 1:
         yield from (_read_chunk(folder, chunk) for chunk in chunks)
         return
     with ProcessPoolExecutor(jobs) as pool:
-        waiting = []
-        for chunk in chunks:
-            waiting.append(pool.submit(_read_chunk, folder, chunk))
-            if len(waiting) > 2 * jobs:
-                yield waiting.pop(0).result()
-        while waiting:
-            yield waiting.pop(0).result()
+        yield from _in_turn((pool.submit(_read_chunk, folder, chunk) for chunk in chunks), 2 * jobs)
 
 
-def _read_chunk(folder: Path, chunk: list[Task]) -> list[tuple[int, Draft | str]]:
-    return [(number, _read_again(folder, capture, site, entry)) for number, capture, site, entry in chunk]
+def _sent_out(afield: Executor, archive: Archive, chunks: Iterable[list[Task]], jobs: int) -> Iterator[list[Reread]]:
+    """The same on other machines, which have no WARC files: their records travel along, a few hundred KB a chunk."""
+    sent = ([(task, _record(archive.warc_folder, task[1])) for task in chunk] for chunk in chunks)
+    yield from _in_turn((afield.submit(_read_sent, tasks) for tasks in sent), 2 * jobs)
 
 
-def _read_again(folder: Path, capture: Capture, site: str | None, entry: Entry | None) -> Draft | str:
-    """The draft of one capture, without what only its making needed; or why its bytes cannot be read."""
+def _in_turn(futures: Iterable[Future[list[Reread]]], ahead: int) -> Iterator[list[Reread]]:
+    """What each comes to, in their order; no more than so many are begun before the first has ended."""
+    waiting: deque[Future[list[Reread]]] = deque()
+    for future in futures:
+        waiting.append(future)
+        if len(waiting) > ahead:
+            yield waiting.popleft().result()
+    while waiting:
+        yield waiting.popleft().result()
+
+
+def _read_chunk(folder: Path, chunk: list[Task]) -> list[Reread]:
+    return _read_sent([(task, _record(folder, task[1])) for task in chunk])
+
+
+def _read_sent(tasks: list[tuple[Task, bytes | str]]) -> list[Reread]:
+    with READING:
+        return [(number, _read_again(record, capture, site, entry)) for (number, capture, site, entry), record in tasks]
+
+
+def _record(folder: Path, capture: Capture) -> bytes | str:
+    """The record of a capture as it stands in its file, or why it cannot be had."""
     try:
-        got = read_response(folder, capture.location)
+        return packed_member(folder, capture.location)
+    except ArchiveError as error:
+        return f"{capture.url}: {error}"
+
+
+def _read_again(record: bytes | str, capture: Capture, site: str | None, entry: Entry | None) -> Draft | str:
+    """The draft of one capture, without what only its making needed; or why its bytes cannot be read."""
+    if isinstance(record, str):
+        return record
+    try:
+        got = answer_of(record, f"{capture.location.file} at byte {capture.location.offset}")
     except ArchiveError as error:
         return f"{capture.url}: {error}"
     response = response_of(capture.final_url, got.status, got.headers, got.body)

@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,7 @@ from archive.changes import counted
 from archive.database import Archive
 from archive.errors import ArchiveError
 from archive.ledger import now
-from archive.records import Listing
-from crawler.signs import signs, suspicions
+from crawler.signs import Signs, signs, suspicions
 
 MOST = 20  # different reasons that a report lists
 ALARM_TIME = 60  # seconds that the alarm command may take
@@ -43,16 +42,16 @@ class Run:
         self.mark = archive.db.execute("select coalesce(max(id), 0) from captures").fetchone()[0]
         self.number = archive.begin_run(command)
 
-    def end(self, outcome: str, complete: bool, tops: Mapping[str, Listing]) -> dict[str, Any]:
-        """Write the report; what could not be written (a full disk) is said by the command itself. `tops` are the first
-        pages of the lists that were walked."""
+    def end(self, outcome: str, complete: bool, tops: Signs) -> dict[str, Any]:
+        """Write the report; what could not be written (a full disk) is said by the command itself. `tops` are the signs
+        of the first pages of the lists that were walked."""
         made = {"run": self.number, "outcome": outcome, "complete": complete, **self.came_to(tops)}
         made["complete"] = complete and not made["suspicions"]
         with contextlib.suppress(ArchiveError):
             self.archive.end_run(self.number, outcome, made)
         return made
 
-    def came_to(self, tops: Mapping[str, Listing]) -> dict[str, Any]:
+    def came_to(self, tops: Signs) -> dict[str, Any]:
         """What the archive holds that it did not hold before, and what it lacks."""
         db, known = self.archive.db, {"mark": self.mark, "since": self.since}
 

@@ -51,11 +51,11 @@ class Revisit:
 
 def revisits(archive: Archive, site: str, budget: int, moment: datetime) -> Iterator[Revisit]:
     """The pages of a site to ask for again at a moment (with a time zone), the most overdue first."""
-    for url in _overdue(archive, site, budget, moment):
+    for url in overdue(archive, site, budget, moment):
         yield _conditional(archive, url)
 
 
-def _overdue(archive: Archive, site: str, budget: int, moment: datetime) -> list[str]:
+def overdue(archive: Archive, site: str, budget: int, moment: datetime) -> list[str]:
     """What lists have lost, then by how many of its pauses a page has waited."""
     known = {"site": site, "budget": budget, "now": stamp(moment)}
     waited: dict[str, float] = {url: float("inf") for url, _ in archive.db.execute(MISSED, known)}

@@ -6,7 +6,6 @@ from __future__ import annotations
 import logging
 import re
 import signal
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
@@ -18,10 +17,10 @@ from scrapy.settings import Settings
 
 from archive.database import Archive
 from archive.errors import ArchiveError
-from archive.records import Listing
 from crawler.fetch import settings
 from crawler.middlewares import enough_room
 from crawler.report import Run, publish
+from crawler.signs import Signs
 from pipelines.derive import derive
 
 SECRET = re.compile(r"PASS|TOKEN|SECRET|AUTH|COOKIE|API_?KEY|CREDENTIAL", re.I)  # in the name of a setting
@@ -30,12 +29,12 @@ SECRET = re.compile(r"PASS|TOKEN|SECRET|AUTH|COOKIE|API_?KEY|CREDENTIAL", re.I) 
 @dataclass(frozen=True, slots=True)
 class Ended:
     """How a run ended: `reason` as Scrapy has it (finished, shutdown …; None when it was stopped the hard way), the
-    error that stopped it, if any, and the first page of every list that was walked."""
+    error that stopped it, if any, and the signs of every list that was walked."""
 
     reason: str | None
     broken: BaseException | None
     run: Run
-    tops: Mapping[str, Listing]
+    tops: Signs
     settings: Settings
 
     @property
@@ -63,6 +62,18 @@ def run(
 ) -> Ended:
     """One crawl in this process, to its end. One per process: Twisted starts once. Raises `ArchiveError` where there is
     no room for one, and what a spider raises that cannot begin."""
+    return finished(crawled(spider, archive, verbose=verbose, changes=changes, **wishes))
+
+
+def crawled(
+    spider: str | type[Spider],
+    archive: Archive,
+    *,
+    verbose: bool = False,
+    changes: dict[str, str] | None = None,
+    **wishes: Any,
+) -> Ended:
+    """The same without what is done when all have come in."""
     made = settings(LOG_LEVEL="INFO" if verbose else "WARNING", **(changes or {}))
     enough_room(archive.folder, made.getint("GONGKAI_FREE"))
     noted = Run(archive, spider if isinstance(spider, str) else spider.name)
@@ -77,7 +88,7 @@ def run(
     listen()
     broken = getattr(crawler.spider, "broken", None) or ended.get("broken")
     walker = getattr(crawler.spider, "walker", None)
-    return finished(Ended(ended.get("reason"), broken, noted, walker.tops if walker else {}, made))
+    return Ended(ended.get("reason"), broken, noted, walker.tops if walker else {}, made)
 
 
 def listen() -> None:

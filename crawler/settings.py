@@ -39,6 +39,10 @@ GONGKAI_ALARM = os.environ.get("GONGKAI_ALARM", "")
 # A file for Prometheus (node exporter's textfile collector), written anew after every run.
 GONGKAI_METRICS = os.environ.get("GONGKAI_METRICS", "")
 
+# Seconds after which a site that is crawled on a cluster comes home with what it has, and goes out again
+# (crawler/cluster.py): the most that a machine which dies can cost.
+GONGKAI_LEG = 600.0
+
 # Archived pages of a site that one run asks for again, if they have not changed meanwhile (crawler/revisit.py).
 GONGKAI_REVISITS = 50
 

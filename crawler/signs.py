@@ -41,9 +41,10 @@ READ = f"""select site || '/' || channel, count(*), avg(kind = 'document'), avg(
  group by site, channel"""
 
 
-def signs(db: sqlite3.Connection, tops: Mapping[str, Listing], mark: int) -> dict[str, dict[str, float]]:
-    """What a run saw: `tops` are the first pages of the lists it walked, `mark` is the last capture before it."""
-    found = {channel: _of_list(listing) for channel, listing in tops.items()}
+def signs(db: sqlite3.Connection, tops: Signs, mark: int) -> dict[str, dict[str, float]]:
+    """What a run saw: `tops` are the signs of the first pages of the lists it walked, `mark` is the last capture before
+    it."""
+    found = {channel: dict(seen) for channel, seen in tops.items()}
     for channel, read, documents, fields, characters in db.execute(READ, (mark,)):
         if read >= FEWEST:
             seen = {"documents": documents, "fields": fields or 0.0, "characters": characters or 0.0}
@@ -51,7 +52,8 @@ def signs(db: sqlite3.Connection, tops: Mapping[str, Listing], mark: int) -> dic
     return found
 
 
-def _of_list(listing: Listing) -> dict[str, float]:
+def of_list(listing: Listing) -> dict[str, float]:
+    """The signs of the first page of a list."""
     entries = listing.entries
     found: dict[str, float] = {"entries": len(entries)}
     if listing.total is not None:

@@ -57,6 +57,9 @@ replayed = click.option(
     "--replay", multiple=True, metavar="FILE", help="Answer every request from this WARC; no network."
 )
 verbosely = click.option("-v", "--verbose", is_flag=True, help="Say what happens, page by page.")
+clustered = click.option(
+    "--cluster", metavar="ADDRESS", help="On the workers of a Dask scheduler, as tcp://10.0.0.1:8786, or `local`."
+)
 setting = click.option(
     "-s", "changes", multiple=True, metavar="NAME=VALUE", help="Override a setting of crawler/settings.py."
 )

@@ -25,6 +25,7 @@ from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms, turning
 from crawler.cms.rows import is_web
 from crawler.middlewares import within
+from crawler.signs import of_list
 from pipelines.html import parse
 from pipelines.kinds import UNOPENED, filled_by_script
 
@@ -80,7 +81,7 @@ class Walker:
 
     def __init__(self, archive: Archive, spider: Any) -> None:
         self.archive, self.spider = archive, spider
-        self.tops: dict[str, Listing] = {}  # the first page of each list, by site/channel, for crawler/signs.py
+        self.tops: dict[str, dict[str, float]] = {}  # the first page of each list, by site/channel (crawler/signs.py)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ class Walker:
         ask: Ask = response.meta["ask"]
         listing = cms.family(course.channel.cms).listing(response)
         if ask == course.first and not listing.frame:
-            self.tops[f"{course.channel.site}/{course.channel.key}"] = listing
+            self.tops[f"{course.channel.site}/{course.channel.key}"] = of_list(listing)
         course.cut = course.cut or _cut(response)
         if listing.frame and listing.next:
             if turning.key(listing.next) in course.asked:

@@ -18,6 +18,7 @@ from crawler.terminal import (
     MISSING,
     Context,
     as_json,
+    clustered,
     pairs,
     progress,
     replayed,
@@ -44,6 +45,9 @@ if TYPE_CHECKING:
     "--since", type=click.DateTime(["%Y-%m-%d"]), metavar="DAY", help="Only what is listed as of this day or later."
 )
 @click.option("--due", is_flag=True, help="Only sites whose turn it is: `every` and `window` of their files.")
+@clustered
+@click.option("--store", metavar="URL", help="With --cluster: what all its machines see, a folder or an address that "
+              "fsspec knows. [default: shards/ in the archive]")  # fmt: skip
 @replayed
 @setting
 @verbosely
@@ -60,6 +64,8 @@ def crawl(
     replay: tuple[str, ...],
     changes: tuple[str, ...],
     verbose: bool,
+    cluster: str | None,
+    store: str | None,
 ) -> int:
     """Walk the channels of sites (all of the catalogue, or those named), archive what is new.
 
@@ -69,10 +75,13 @@ def crawl(
     gongkai crawl fuyang --limit 20       try it: at most 20 documents per channel
     gongkai crawl --due                   for a timer: whoever's turn it is (gongkai schedule)
     gongkai crawl fuyang --replay a.warc.gz
+    gongkai crawl --cluster tcp://10.0.0.1:8786 --store /shared/gongkai
     """
     from crawler import sites
     from crawler.run import recordings, run
 
+    if (store and not cluster) or (cluster and replay):
+        raise UsageError("--store goes with --cluster, and --replay does not")
     files = recordings(replay)
     wanted = pairs(changes)
     broken: list[CatalogueError] = []
@@ -86,18 +95,15 @@ def crawl(
         lacking = lacking if chosen == turn else MISSING
         if not chosen:
             return lacking
-        ended = run(
-            "listings",
-            archive,
-            verbose=verbose,
-            changes=wanted,
-            site=",".join(chosen),
-            catalogue=context.catalogue,
-            full=full,
-            limit=limit,
-            since=since.date() if since else None,
-            replay=files,
-        )
+        wishes = {"full": full, "limit": limit, "since": f"{since:%Y-%m-%d}" if since else None}
+        if cluster:
+            from crawler.cluster import crawl as afield
+
+            going = [found for found in picked if found.key in chosen]
+            ended = afield(archive, going, cluster, store, context.catalogue, wanted, verbose, **wishes)
+        else:
+            places = {"site": ",".join(chosen), "catalogue": context.catalogue, "replay": files}
+            ended = run("listings", archive, verbose=verbose, changes=wanted, **places, **wishes)
         return judge(ended, archive, chosen, as_json) or lacking
 
 
@@ -218,9 +224,10 @@ def import_(ctx: click.Context, warc: tuple[str, ...]) -> int:
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Show which fields would change, and change nothing.")
 @click.option("--jobs", type=click.IntRange(1), help="Processes that read. [default: all cores]")
+@clustered
 @as_json
 @click.pass_obj
-def reextract(context: Context, dry_run: bool, jobs: int | None, as_json: bool) -> int:
+def reextract(context: Context, dry_run: bool, jobs: int | None, cluster: str | None, as_json: bool) -> int:
     """Read every capture again with the rules of this version; nothing is downloaded. Exit code 3 if the bytes of any
     cannot be read: these are named, and what was read of them before stays.
 
@@ -230,8 +237,15 @@ def reextract(context: Context, dry_run: bool, jobs: int | None, as_json: bool) 
     """
     from crawler.recorded import reextract as again
 
+    tell = progress("reading again")
     with context.archive(alone=not dry_run) as archive:
-        changes = again(archive, dry_run=dry_run, jobs=jobs, progress=progress("reading again"))
+        if cluster:
+            from crawler.cluster import readers
+
+            with readers(cluster) as (afield, number):
+                changes = again(archive, dry_run=dry_run, jobs=number, progress=tell, afield=afield)
+        else:
+            changes = again(archive, dry_run=dry_run, jobs=jobs, progress=tell)
     if as_json:
         click.echo(json.dumps(changes.as_dict(), ensure_ascii=False))
     else:

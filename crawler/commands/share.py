@@ -114,6 +114,7 @@ def merge(context: Context, other: tuple[Path, ...]) -> int:
 
     with context.archive(alone=True) as archive:
         came = [(folder, unite(archive, folder, progress(f"{folder}"))) for folder in other]
+        archive.link()
     rows = [(str(folder), str(found.documents), str(found.captures), str(found.files)) for folder, found in came]
     show(["archive", "documents", "captures", "WARC files"], rows)
     return DONE

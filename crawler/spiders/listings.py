@@ -23,9 +23,10 @@ class ListingSpider(PagesSpider):
     name = "listings"
 
     def __init__(
-        self, site: str = "", full: str | bool = False, since: str | date | None = None, **kwargs: Any
+        self, site: str = "", full: str | bool = False, since: str | date | None = None, begun: str = "", **kwargs: Any
     ) -> None:
         super().__init__(site=site, **kwargs)
+        self.begun = begun  # when a crawl began of which this is a further leg (crawler/cluster.py)
         self.sites = self.sites or list(self.catalogue.values())
         self.wishes = Wishes(full in (True, "1", "true", "yes"), self.limit, day(since))
 
@@ -33,7 +34,8 @@ class ListingSpider(PagesSpider):
         with self.kept():
             for site in self.sites:
                 for channel in site.channels:
-                    request = self.walker.start(channel, hosts_of(site), self.wishes)
+                    done = self.begun and self.archive.ended_since(channel, self.begun)
+                    request = None if done else self.walker.start(channel, hosts_of(site), self.wishes)
                     if request:
                         yield request
 
