@@ -407,6 +407,11 @@ class Archive:
         """Write what a file is and says by the rules of now."""
         with self.batch():
             files.keep(self.db, file, url)
+            files.reread(self.db, url)
+
+    def file_texts(self, document: int) -> list[tuple[int, str]]:
+        """Position and text of each file that a document encloses."""
+        return files.texts(self.db, document)
 
     def exclude(self, url: str, site: str | None, why: str) -> None:
         """A page that waits turned out to be none that can be asked for."""

@@ -96,6 +96,21 @@ def fetched(db: sqlite3.Connection, url: str, sha256: str, name: str | None) -> 
     db.execute("update downloads set state = 'archived', reason = null, attempts = 0, next_attempt = null, sha256 = ?, "
                "name = coalesce(?, name) where url = ?", (sha256, name, url))
     db.execute("update attachments set sha256 = ? where url = ? and sha256 is null", (sha256, url))
+    reread(db, url)
+
+
+def reread(db: sqlite3.Connection, url: str) -> None:
+    """A file came, or says something else: a report that encloses it may have numbers in it (pipelines/derive.py)."""
+    db.execute("delete from derived where document in (select d.n from attachments a join readings r on "
+               "r.capture = a.capture join documents d on d.n = r.document where a.url = ? and d.title like '%公开%')",
+               (url,))
+
+
+def texts(db: sqlite3.Connection, document: int) -> list[tuple[int, str]]:
+    """Position and text of the files that a document encloses, by its latest reading."""
+    latest = "(select max(capture) from readings where document = ?)"
+    return db.execute("select a.position, f.text from attachments a join files f on f.sha256 = a.sha256 "
+                      f"where f.text != '' and a.capture = {latest} order by a.position", (document,)).fetchall()
 
 
 def refused(db: sqlite3.Connection, error: PageError, state: str | None = None) -> None:

@@ -347,7 +347,7 @@ create table facts (                                -- the numbers of annual dis
     unit      text,
     year      integer,                              -- reported on
     about     integer not null check (about in (0, 1)),  -- 1: the text says 余, more than that
-    place     text not null,                        -- p12 a line, t1r5 a row of a table
+    place     text not null,                        -- p12 a line, t1r5 a row of a table, f1p12 a line of a file
     raw       text not null,
     primary key (document, position)
 ) strict, without rowid;

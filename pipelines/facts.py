@@ -37,9 +37,14 @@ class Fact:
     about: bool = False
 
 
+def is_report(title: str, lines: Sequence[str]) -> bool:
+    """Is this a report on disclosure, by its title or its opening?"""
+    return bool(_REPORT.search(title)) or any("年度报告" in line and "信息公开" in line for line in lines[:5])
+
+
 def facts(title: str, lines: Sequence[str], tables: Sequence[Table]) -> tuple[Fact, ...]:
     """The facts of a report, those of its tables first; nothing where neither title nor opening call it one."""
-    if not _REPORT.search(title) and not any("年度报告" in line and "信息公开" in line for line in lines[:5]):
+    if not is_report(title, lines):
         return ()
     year = report_year(title, lines)
     stated = [fact for table in tables for fact in of_table(table, year)]
@@ -87,6 +92,7 @@ _MEASURES: Mapping[str, str] = {
     "本年处理决定数量": "decisions",
     "本年收费金额": "amount",
 }
+_MEASURED = re.compile("|".join(sorted(_MEASURES, key=len, reverse=True)))
 _APPLICANTS: Mapping[str, str] = {
     "自然人": "natural_persons",
     "商业企业": "businesses",
@@ -123,10 +129,18 @@ _OUTCOMES: Mapping[str, str] = {  # 三、收到和处理政府信息公开申�
     "其他": "other/remaining",
     "总计": "settled",
     "结转下年度继续办理": "carried_out",
+    "结转下一年度继续办理": "carried_out",
 }
-_RULINGS = ("upheld", "corrected", "other", "pending", "total")  # 结果维持 结果纠正 其他结果 尚未审结 总计
-_RULING_LABELS = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+_RULINGS: Mapping[str, str] = {  # 四、因政府信息公开工作被申请行政复议、提起行政诉讼情况
+    "结果维持": "upheld",
+    "结果纠正": "corrected",
+    "其他结果": "other",
+    "尚未审结": "pending",
+    "总计": "total",
+}
 _DISPUTES = ("reviews", "suits/direct", "suits/after_review")  # 行政复议, 行政诉讼 未经复议直接起诉, 复议后起诉
+APPLICANTS = tuple(_APPLICANTS.values())  # in the order of the columns
+DISPUTES = tuple((dispute, ruling) for dispute in _DISPUTES for ruling in _RULINGS.values())
 
 _ORDINAL = re.compile(r"^(?:[一二三四五六七八九十]{1,2}、|\([一二三四五六七八九十]\)|\d{1,2}[.、])")
 _NOTE = re.compile(r"\([^()]*\)")
@@ -138,47 +152,77 @@ def of_table(table: Table, year: int | None) -> Iterator[Fact]:
     cells = [[label(cell) for cell in row] for row in table.rows]
     for number, row in enumerate(cells):
         place = f"{table.anchor}r{number + 1}"
-        for name, column, unit in named(cells, number):
-            value = number_in(table.rows[number][column])
+        for name, column, unit in named(table, cells, number):
+            written = table.rows[number][column]
+            value, own = number_in(written)
             if value is not None:
-                yield Fact(name, value, unit, year, place, f"{row[0]} {table.rows[number][column]}".strip())
+                yield Fact(name, value, own or unit, year, place, f"{row[0]} {written}".strip())
 
 
-def named(cells: Sequence[Sequence[str]], at: int) -> Iterator[tuple[str, int, str | None]]:
-    """Name, column and unit of the values of a row, by the header above it that is nearest."""
-    for above in range(at - 1, -1, -1):
-        header = cells[above]
-        if header[0] == "信息内容":
-            yield from counted(header, cells[at])
-            return
-        if "商业企业" in header and "自然人" in header:
-            yield from outcomes(header, cells[at])
-            return
-        if tuple(header) == _RULING_LABELS * 3:
-            yield from rulings(cells[at])
-            return
+Cells = Sequence[Sequence[str]]
 
 
-def counted(header: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, int, str | None]]:
-    """A row of what was disclosed. A header over several columns counts once."""
-    subject, seen = _COUNTED.get(row[0]), set[str]()
-    for column, head in enumerate(header):
-        measure = _MEASURES.get(_NOTE.sub("", head))
-        if subject and measure and measure not in seen:
-            seen.add(measure)
-            unit = _UNIT.search(head)
-            usual = "万元" if measure == "amount" else "项" if measure.startswith("kinds") else "件"
-            yield f"{subject}/{measure}", column, unit[1] if unit else usual
+def named(table: Table, cells: Cells, at: int) -> Iterator[tuple[str, int, str | None]]:
+    """Name, column and unit of the values of a row, by the labels above it."""
+    header = next((above for above in range(at - 1, -1, -1) if cells[above][0] == "信息内容"), None)
+    found = list(counted(table, cells, header, at)) if header is not None else []
+    found = found or outcomes(headings(cells, at, _APPLICANTS), cells[at])
+    yield from found or rulings(headings(cells, at, _RULINGS))
 
 
-def outcomes(header: Sequence[str], row: Sequence[str]) -> Iterator[tuple[str, int, str | None]]:
+def headings(cells: Cells, at: int, known: Mapping[str, str]) -> list[str]:
+    """What stands above each cell of a row, the nearest of the labels that are known: headers are two or three rows,
+    whose cells span others or are left blank.
+
+        自然人 | 法人或其他组织 ×2 | 总计
+               | 商业企业 | 科研机构 |
+    """
+    return [next((cells[above][column] for above in range(at - 1, -1, -1) if cells[above][column] in known), "")
+            for column in range(len(cells[at]))]
+
+
+def counted(table: Table, cells: Cells, header: int, at: int) -> Iterator[tuple[str, int, str | None]]:
+    """A row of what was disclosed. Cells belong to those of the header by their order, as columns do not always: Word
+    writes 本年新制作数量 over one column and the number under it over two."""
+    subject = _COUNTED.get(cells[at][0])
+    heads, columns = table.begins[header], table.begins[at]
+    if not subject or len(heads) != len(columns):
+        return
+    for head, column in zip(heads[1:], columns[1:], strict=True):
+        text = cells[header][head]
+        if measure := _MEASURES.get(_NOTE.sub("", text)):
+            yield f"{subject}/{measure}", column, unit_of(measure, text)
+
+
+def unit_of(measure: str, text: str) -> str:
+    """What a measure counts, by its header or its cell, else as the edition has it."""
+    stated = _UNIT.search(text) or re.search(r"\d(万元|元|件|项)$", text)
+    usual = "万元" if measure == "amount" else "项" if measure.startswith("kinds") else "件"
+    return stated[1] if stated else usual
+
+
+def subject_of(text: str) -> str | None:
+    """What is counted, by a label or its end: `第二十条第(五)项行政许可` → licences."""
+    return _COUNTED.get(text) or next((name for words, name in _COUNTED.items() if text.endswith(f"项{words}")), None)
+
+
+def measures(text: str) -> tuple[str, ...]:
+    """The measures that a header names, in its order.
+
+    >>> measures("本年新 制作数量 本年新公开数量 对外公开总数量")
+    ('made', 'disclosed', 'disclosed_in_total')
+    """
+    return tuple(_MEASURES[found[0]] for found in _MEASURED.finditer(label(text)))
+
+
+def outcomes(header: Sequence[str], row: Sequence[str]) -> list[tuple[str, int, str | None]]:
     """A row of what became of requests, by applicant. Its name is the deepest label before the numbers."""
+    if "自然人" not in header or "商业企业" not in header:
+        return []
     first = header.index("自然人")
     outcome = outcome_of([cell for cell in row[:first] if cell])
-    for column in range(first, len(row)):
-        applicant = _APPLICANTS.get(header[column])
-        if outcome and applicant:
-            yield f"requests/{outcome}/{applicant}", column, "件"
+    found = [(_APPLICANTS[head], column) for column, head in enumerate(header[first:], first) if head]
+    return [(f"requests/{outcome}/{applicant}", column, "件") for applicant, column in found if outcome]
 
 
 def outcome_of(labels: Sequence[str]) -> str | None:
@@ -193,24 +237,30 @@ def outcome_of(labels: Sequence[str]) -> str | None:
 _QUOTES = str.maketrans({'"': "“", "＂": "“", "‘": "“", "’": "”"})
 
 
-def rulings(row: Sequence[str]) -> Iterator[tuple[str, int, str | None]]:
+def rulings(header: Sequence[str]) -> Iterator[tuple[str, int, str | None]]:
     """The one row of reviews and suits: three times five numbers."""
-    for column in range(len(row)):
-        yield f"{_DISPUTES[column // 5]}/{_RULINGS[column % 5]}", column, "件"
+    if tuple(header) == tuple(_RULINGS) * 3:
+        for column, ruling in enumerate(header):
+            yield f"{_DISPUTES[column // 5]}/{_RULINGS[ruling]}", column, "件"
 
 
 def label(cell: str) -> str:
     """A cell for comparison: half width, without white space."""
-    return "".join(unicodedata.normalize("NFKC", cell).split())
+    text = "".join(unicodedata.normalize("NFKC", cell).split())
+    return "总计" if text == "合计" else text
 
 
-def number_in(cell: str) -> int | float | None:
-    """The number of a cell that holds nothing else; None where it is left open."""
-    text = label(cell)
+def number_in(cell: str) -> tuple[int | float | None, str | None]:
+    """The number of a cell that holds nothing else, and the unit that it gives; None where it is left open.
+
+    >>> number_in("251000元"), number_in("+14"), number_in("—")
+    ((251000, '元'), (14, None), (None, None))
+    """
+    text = label(cell).removeprefix("+")
     match = _NUMBER.match(text)
     if text in _ABSENT or match is None or text[match.end() :] not in ("", "件", "项", "条", "元", "万元"):
-        return None
-    return number(match[0])
+        return None, None
+    return number(match[0]), text[match.end() :] or None
 
 
 def number(written: str) -> int | float:

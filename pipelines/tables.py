@@ -16,10 +16,12 @@ _CELLS = etree.XPath("./td|./th")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table; `anchor` is `t1` for the first of the document, its third row is `t1r3`."""
+    """A table; `anchor` is `t1` for the first of the document, its third row is `t1r3`. `begins` says for each row at
+    which columns a cell begins: what spans three columns stands in all of them, and begins at the first."""
 
     anchor: str
     rows: tuple[tuple[str, ...], ...]
+    begins: tuple[tuple[int, ...], ...] = ()
 
 
 def tables(html: str) -> tuple[Table, ...]:
@@ -27,13 +29,14 @@ def tables(html: str) -> tuple[Table, ...]:
     if "<table" not in html:
         return ()
     root = lxml.html.document_fromstring(html)
-    return tuple(Table(f"t{number}", grid(table)) for number, table in enumerate(root.iter("table"), 1))
+    return tuple(Table(f"t{number}", *grid(table)) for number, table in enumerate(root.iter("table"), 1))
 
 
-def grid(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
-    """The rows of one table, all of one width."""
+def grid(table: HtmlElement) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[int, ...], ...]]:
+    """The rows of one table, all of one width, and where their cells begin."""
     rows = _ROWS(table)
     covered: dict[tuple[int, int], str] = {}
+    begins: list[set[int]] = [set() for _ in rows]
     for at, row in enumerate(rows):
         place = 0
         for cell in _CELLS(row):
@@ -41,10 +44,12 @@ def grid(table: HtmlElement) -> tuple[tuple[str, ...], ...]:
                 place += 1
             text = " ".join(chain.from_iterable(part.split() for part in cell.itertext()))
             for below in range(min(span(cell, "rowspan"), len(rows) - at)):
+                begins[at + below].add(place)
                 for right in range(span(cell, "colspan")):
                     covered.setdefault((at + below, place + right), text)
     width = max((place + 1 for _at, place in covered), default=0)
-    return tuple(tuple(covered.get((at, place), "") for place in range(width)) for at in range(len(rows)))
+    texts = tuple(tuple(covered.get((at, place), "") for place in range(width)) for at in range(len(rows)))
+    return texts, tuple(tuple(sorted(columns)) for columns in begins)
 
 
 def span(cell: HtmlElement, name: str) -> int:

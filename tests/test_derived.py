@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from archive.database import Archive
+from archive.records import File
 from pipelines.derive import derive
 from pipelines.outline import outline, walk
 from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
-from tests.samples import SITE, store, url
+from tests.samples import SITE, capture, store, url
 
 LAW = "中华人民共和国政府信息公开条例"
 TEXT = f"""一、总体要求
@@ -91,3 +92,18 @@ def test_a_crawl_leaves_nothing_to_take_apart(city: FakeSite, tmp_path: Path) ->
         assert archive.db.execute("select count(*) from derived").fetchone()[0] == counts[0]
         assert archive.db.execute("select name, value, year from facts order by document, position").fetchall() == made
     assert gongkai("verify", archive=folder).code == 0
+
+
+def test_the_numbers_of_a_report_may_stand_in_its_file(archive: Archive) -> None:
+    """They are facts of the document as soon as the file is here, and once more when it is read better."""
+    said = "甲县2023年政府信息公开工作年度报告\n信息内容 本年处理决定数量\n行政许可 5210"
+    store(archive, url(2), "甲县2023年政府信息公开工作年度报告", "报告全文见附件。", site="a")
+    derive(archive)
+    assert not archive.db.execute("select * from facts").fetchall()
+    (attached,) = archive.db.execute("select a.url from attachments a join captures k on k.id = a.capture "
+                                     "where k.url = ?", (url(2),)).fetchone()  # fmt: skip
+    taken = capture(archive, attached, b"%PDF")
+    archive.keep_file(taken, "f" * 64, File("f" * 64, "pdf", "application/pdf", 4, "ok", said))
+    assert derive(archive) == 1
+    row = archive.db.execute("select name, value, unit, year, place, raw from facts").fetchone()
+    assert row == ("licences/decisions", 5210, "件", 2023, "f1p3", "行政许可 5210")

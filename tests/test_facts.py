@@ -188,3 +188,51 @@ def test_the_year_comes_from_the_title_or_the_opening() -> None:
 )
 def test_a_hostile_line_is_read_in_linear_time(text: str) -> None:
     assert isinstance(facts(TITLE, [text], ()), tuple)
+
+
+def test_headers_over_rows_with_blank_cells() -> None:
+    """As a city printed them in 2025: no header cell spans rows, the cells below are blank."""
+    html = "<table>" + "".join(
+        [
+            row('<td colspan="3" rowspan="3">（本列数据的勾稽关系）</td>', '<td colspan="7">申请人情况</td>'),
+            row("自然人", '<td colspan="5">法人或其他组织</td>', "总计"),
+            row("", *APPLICANTS[1:6], ""),
+            row('<td colspan="3">一、本年新收政府信息公开申请数量</td>', *"1234560"),
+        ]
+    )  # fmt: skip
+    found = values(html + "</table>")
+    assert found["requests/new/natural_persons"] == 1
+    assert found["requests/new/others"] == 6
+    assert found["requests/new/total"] == 0
+    rulings = ("结果维持", "结果纠正", "其他结果", "尚未审结", "总计")
+    html = "<table>" + "".join(
+        [
+            row('<td colspan="5">行政复议</td>', '<td colspan="10">行政诉讼</td>'),
+            row(*rulings, '<td colspan="5">未经复议直接起诉</td>', '<td colspan="5">复议后起诉</td>'),
+            row(*[""] * 5, *rulings * 2),
+            row(*map(str, range(15))),
+        ]
+    )  # fmt: skip
+    found = values(html + "</table>")
+    assert [found[f"{kind}/upheld"] for kind in ("reviews", "suits/direct", "suits/after_review")] == [0, 5, 10]
+    assert len(found) == 15
+
+
+def test_cells_that_stand_beside_their_header_and_units_of_their_own() -> None:
+    """As a city printed the 2019 edition: other columns in the header than below it, and yuan."""
+    html = "<table>" + "".join(
+        [
+            row("信息内容", "上一年项目数量", '<td colspan="2">本年增/减</td>', "处理决定数量"),
+            row("行政许可", '<td colspan="2">7</td>', "+2", "9"),
+            row("信息内容", '<td colspan="2">采购项目数量</td>', '<td colspan="2">采购总金额</td>'),
+            row("政府集中采购", '<td colspan="2">6</td>', '<td colspan="2">251000元</td>'),
+        ]
+    )  # fmt: skip
+    found = {fact.name: (fact.value, fact.unit) for fact in facts(TITLE, [], tables(html + "</table>"))}
+    assert found == {
+        "licences/kinds_last_year": (7, "项"),
+        "licences/kinds_change": (2, "项"),
+        "licences/decisions": (9, "件"),
+        "procurement/projects": (6, "件"),
+        "procurement/amount": (251000, "元"),
+    }
