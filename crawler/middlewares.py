@@ -156,6 +156,10 @@ def public(address: str) -> bool:
 # --- the record ------------------------------------------------------------------------------------------------------
 
 
+# Content coding → `wbits` of zlib. Where servers say deflate, many send it without the head of zlib.
+WBITS = {"gzip": 31, "x-gzip": 31, "deflate": 15}
+
+
 def breaks_off(body: bytes, coding: str, most: int) -> bool:
     """Does a compressed body end before its end? Scrapy takes what there is of it for the whole page. What is more
     than `most` bytes decompressed is not looked at further.
@@ -164,9 +168,10 @@ def breaks_off(body: bytes, coding: str, most: int) -> bool:
     >>> breaks_off(gzip.compress(b"text"), "gzip", 99), breaks_off(gzip.compress(b"text")[:-9], "gzip", 99)
     (False, True)
     """
-    if coding not in ("gzip", "x-gzip") or not body.startswith(b"\x1f\x8b"):
+    wbits = WBITS.get(coding, 0)
+    if not wbits or (wbits == 31 and not body.startswith(b"\x1f\x8b")):
         return False
-    inflate, given = zlib.decompressobj(wbits=31), 0
+    inflate, given = zlib.decompressobj(wbits if wbits == 31 or body[:1] == b"\x78" else -15), 0
     try:
         while not inflate.eof and given <= most:
             got = inflate.decompress(inflate.unconsumed_tail if given else body, CHUNK)

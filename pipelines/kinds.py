@@ -37,6 +37,8 @@ class Verdict:
     target: str | None = None
 
 
+SAYS = "the page says"  # how a reason begins that quotes it
+
 # Signatures of refusals, in lower case, in the source of pages that show (nearly) nothing else. platforms.md §19.
 CHALLENGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("瑞数", ("$_ts", "$_ss", "fssbbil1", "nsd=")),  # 412, gibberish meta, cookies ending in S, T, P
@@ -236,7 +238,7 @@ def challenge(page: Page, shown: str) -> Verdict | None:
         return Verdict("blocked", f"an error page of {named} instead of the page")
     said = REFUSAL.search(shown) if len(shown) < 400 else None
     if said:
-        return Verdict("blocked", f"the page says “{said[0]}”")
+        return Verdict("blocked", f"{SAYS} “{said[0]}”")
     if len(shown) < 40 and COOKIE_PROBE.search(page.text[:60_000]):
         return Verdict("blocked", "a script that sets a cookie and asks again instead of the page")
     asks = len(shown) < 400 and (LOGIN.search(shown) or LOGIN.search(head_title(page)))
@@ -289,21 +291,21 @@ def absent(body: Body | None, shown: str) -> Verdict | None:
     for sign, kind in NOT_THERE:
         said = next((found for line in lines if len(line) < 300 and (found := sign.search(line))), None)
         if said and (kind == "gone" or body is None or not (body.images or body.running > 80)):
-            return Verdict(kind, f"the page says “{said[0]}”")
+            return Verdict(kind, f"{SAYS} “{said[0]}”")
     return None
 
 
 def moved(shown: str, has_document: bool) -> Verdict | None:
     """A notice that the site has another address now, which does not lead there itself."""
     said = None if has_document or len(shown) > PLENTY else MOVED.search(shown)
-    return Verdict("gone", f"the page says “{said[0]}”") if said else None
+    return Verdict("gone", f"{SAYS} “{said[0]}”") if said else None
 
 
 def nothing(page: Page, shown: str) -> Verdict:
     """Neither document nor listing: say what it is instead."""
     gone = GONE.search(shown[:5000]) or GONE.search(head_title(page))
     if gone:
-        return Verdict("gone", f"the page says “{gone[0]}”")
+        return Verdict("gone", f"{SAYS} “{gone[0]}”")
     source = page.text.lower()
     rows = link_rows(page.tree) if page.tree is not None else 0
     if rows >= 5 or EMPTY.search(shown) or any(sign in source for sign in LIST_SCRIPT):

@@ -11,6 +11,7 @@ from archive.database import Archive
 from archive.errors import ArchiveError, Blocked, Gone, PageError, Unreachable, Unreadable
 from archive.records import Kind
 from pipelines.draft import Draft
+from pipelines.kinds import SAYS
 
 # Why a page that is no document is none, as an error: a kind leads to exactly one state of the ledger.
 ERRORS: Mapping[Kind, type[PageError]] = {
@@ -25,9 +26,12 @@ ERRORS: Mapping[Kind, type[PageError]] = {
 
 def problem_of(kind: Kind, url: str, problem: str | None, status: int = 200) -> PageError | None:
     """The error that a kind of page means; None for a document. A server that fails (5xx) is unreachable, whatever
-    its error page looks like, unless it refuses."""
+    its error page looks like, unless it refuses; and so is one whose page says that it is being mended, with status
+    200: asked later, it has the document."""
     if status >= 500 and kind != "blocked":
         return Unreachable(url, f"the server answers {status}")
+    if kind == "unreadable" and problem and problem.startswith(SAYS):
+        return Unreachable(url, problem)
     error = ERRORS.get(kind)
     return error(url, problem or f"a {kind}, no document") if error else None
 

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 import threading
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from uuid import uuid4
 
 import brotli
 from backports import zstd
 
-LONGEST = 8.0  # seconds that one answer may take
+LONGEST = 14.0  # seconds that one answer may take
 MOST = 450_000_000  # bytes that one answer may have
 BOMB = 100 * 1024 * 1024  # bytes that a bomb becomes; the crawler takes 32 MiB
 ELSEWHERE = "http://elsewhere.invalid/"
@@ -92,6 +94,7 @@ async def drip(head: bytes, piece: bytes, pause: float = 0.0, rest: bytes = b"")
     yield rest
 
 
+TRAPS = ("calendar", "same-page", "session-id", "repeating-path")  # lists without an end
 HTML = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
 CHUNKED = HTML + b"Transfer-Encoding: chunked\r\n\r\n"
 KILO = b"x" * 1024
@@ -99,8 +102,45 @@ DEEP = "<div>" * 5_000 + "深" + "</div>" * 5_000
 XXE = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY x SYSTEM "file:///etc/hostname">]><html><body>&x;</body></html>'
 LOL = b'<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a "ha"><!ENTITY b "%b">]><l>%b</l>' % (b"&a;" * 999, b"&b;" * 999)
 LOST = "<html><title>404</title><body>对不起，您访问的页面不存在</body></html>".encode()
+CLOSED = ("<html><title>系统维护中</title><body><h1>系统维护中，请稍后访问</h1><p>给您带来不便，敬请谅解。</p></body>"
+          "</html>").encode()
+LOGIN = ("<html><title>用户登录</title><body><form action='/login'><h2>用户登录</h2>用户名<input name='u'>密码"
+         "<input type='password' name='p'>验证码<input name='c'><button>登录</button></form></body></html>").encode()
 SCRIPT = b"<html><head><script>document.cookie='a=1';location.reload()</script></head><body></body></html>"
 UNREADABLE, FAILED, BLOCKED, GONE, ARCHIVED = "unread", "failed", "blocked", "gone", "archived"
+
+
+def once(first: bytes, then: Callable[[str], bytes]) -> Callable[[str], bytes]:
+    """The first time a path is asked, and ever after."""
+    asked: set[str] = set()
+
+    def says(path: str) -> bytes:
+        new = path not in asked
+        asked.add(path)
+        return first if new else then(path)
+
+    return says
+
+
+def trap(following: Callable[[str], str]) -> Callable[[str], bytes]:
+    """A list of three pages that are gone, which always has one page more."""
+    return lambda path: http(listing([f"/404/row-{n}.html" for n in range(3)], following(path)))
+
+
+def counted_up(path: str) -> str:
+    """`/calendar/7.html` after `/calendar/6.html`."""
+    folder, _, name = path.partition("?")[0].rpartition("/")
+    return f"{folder}/{int(re.sub(r'[^0-9]', '', name) or 0) + 1}.html"
+
+
+def short_gzip(tenths: int) -> Callable[[str], bytes]:
+    """So much of the stream, and nothing that says how long it is."""
+    whole = gzip.compress(page())
+    return lambda path: coded("gzip", whole[: len(whole) * tenths // 10], length=None)
+
+
+def later(value: str, status: str = "503 Busy") -> Callable[[str], bytes]:
+    return lambda path: http(b"", status, Retry_After=value)
 
 
 def chunks(*parts: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
@@ -122,6 +162,7 @@ MODES: Mapping[str, Mode] = {
     "lying-charset": Mode(lambda p: http(page(), kind="text/html; charset=gbk"), ARCHIVED),
     "unknown-charset": Mode(lambda p: http(page(), kind="text/html; charset=x-none"), ARCHIVED),
     "bom-lies": Mode(lambda p: http(b"\xef\xbb\xbf" + page(), kind="text/html; charset=gb2312"), ARCHIVED),
+    "utf-7": Mode(lambda p: http(page(), kind="text/html; charset=utf-7"), ARCHIVED),
     "no-type": Mode(lambda p: b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + page(), ARCHIVED),
     "lf-only": Mode(lambda p: http(page()).replace(b"\r\n", b"\n"), ARCHIVED),
     "header-without-colon": Mode(lambda p: HTML + b"nonsense\r\nConnection: close\r\n\r\n" + page(), ARCHIVED),
@@ -130,11 +171,14 @@ MODES: Mapping[str, Mode] = {
     "short-chunk": Mode(lambda p: CHUNKED + b"ffff\r\n" + page(), FAILED, "breaks off"),
     "short-gzip": Mode(lambda p: coded("gzip", gzip.compress(page())[:-40], length=None), FAILED, "breaks off"),
     "short-gzip-length": Mode(lambda p: coded("gzip", gzip.compress(page())[:300]), FAILED, "breaks off"),
+    **{f"short-gzip-{tenths}0": Mode(short_gzip(tenths), FAILED) for tenths in range(1, 10)},
+    "short-deflate": Mode(lambda p: coded("deflate", zlib.compress(page())[:-40], length=None), FAILED),
     "short-head": Mode(lambda p: HTML, FAILED),
     "nothing": Mode(lambda p: b"", FAILED),
     "reset": Mode(lambda p: b"RESET", FAILED),
     # --- is no HTTP
     "garbage": Mode(lambda p: bytes(range(256)) * 40, FAILED),
+    "half-close": Mode(lambda p: b"EOF" + http(page(), length=None), ARCHIVED),
     "http-0.9": Mode(lambda p: page(), FAILED),
     "h2-preface": Mode(lambda p: b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0" * 99, FAILED),
     "bad-status": Mode(lambda p: b"HTTP/1.1 abc OK\r\n\r\n" + page(), FAILED),
@@ -170,6 +214,8 @@ MODES: Mapping[str, Mode] = {
     "off-site-308": Mode(redirect(ELSEWHERE, "308 Permanent"), FAILED, "leaves the site"),
     "off-site-slashes": Mode(redirect("//elsewhere.invalid/"), FAILED, "leaves the site"),
     "off-site-refresh": Mode(refresh(ELSEWHERE), FAILED, "leaves the site"),
+    "flaky-redirect": Mode(once(http(b"", "503 Unavailable"), redirect(ELSEWHERE)), FAILED, "leaves the site"),
+    "flaky-refresh": Mode(once(http(b"", "503 Unavailable"), refresh(ELSEWHERE)), FAILED, "leaves the site"),
     "user-name": Mode(redirect("http://a:b@{host}/ok/1.html"), FAILED, "user name"),
     "odd-port": Mode(redirect("http://{host}:22/"), FAILED, "port 22"),
     "repeated-path": Mode(redirect("{path}a/a/a/a/"), FAILED, "trap"),
@@ -178,6 +224,10 @@ MODES: Mapping[str, Mode] = {
     "no-address": Mode(redirect("http://[::1"), FAILED),
     "refresh-loop": Mode(refresh("{path}"), UNREADABLE),
     # --- is no document
+    "calendar": Mode(trap(counted_up), UNREADABLE),
+    "same-page": Mode(trap(lambda p: p.partition("?")[0] + f"?page={len(p)}"), UNREADABLE),
+    "session-id": Mode(trap(lambda p: f"{p.partition(';')[0]};jsessionid={uuid4().hex}"), UNREADABLE),
+    "repeating-path": Mode(trap(lambda p: f"{p.rpartition('/')[0]}/a/b/"), UNREADABLE),
     "empty": Mode(lambda p: http(b""), UNREADABLE),
     "204": Mode(lambda p: b"HTTP/1.1 204 No Content\r\n\r\n", UNREADABLE),
     "304": Mode(lambda p: b"HTTP/1.1 304 Not Modified\r\n\r\n", UNREADABLE),
@@ -185,6 +235,9 @@ MODES: Mapping[str, Mode] = {
     "image": Mode(lambda p: http(b"\x89PNG\r\n\x1a\n" + KILO, kind="image/png"), UNREADABLE),
     "xxe": Mode(lambda p: http(XXE, kind="application/xml"), UNREADABLE),
     "billion-laughs": Mode(lambda p: http(LOL, kind="application/xml"), UNREADABLE),
+    "maintenance": Mode(lambda p: http(CLOSED), FAILED, "维护"),
+    "login": Mode(lambda p: http(LOGIN), BLOCKED),
+    "script-only": Mode(lambda p: http(SCRIPT), BLOCKED),
     "404": Mode(lambda p: http(b"<html><body>Not Found</body></html>", "404 Not Found"), GONE),
     "410": Mode(lambda p: http(b"gone", "410 Gone"), GONE),
     "soft-404": Mode(lambda p: http(LOST), GONE),
@@ -193,6 +246,10 @@ MODES: Mapping[str, Mode] = {
     "412": Mode(lambda p: http(SCRIPT, "412 Precondition Failed"), BLOCKED),
     "521": Mode(lambda p: http(SCRIPT, "521 "), BLOCKED),
     "429": Mode(lambda p: http(b"slow down", "429 Too Many Requests"), BLOCKED),
+    "retry-after-date": Mode(later("Fri, 20 Nov 2099 12:00:00 GMT"), FAILED, "503"),
+    "retry-after-past": Mode(later("Thu, 01 Jan 1970 00:00:00 GMT"), FAILED, "503"),
+    "retry-after-huge": Mode(later("9" * 40, "429 No"), BLOCKED, "429"),
+    "retry-after-garbage": Mode(later("soon"), FAILED, "503"),
     "500": Mode(lambda p: http(page(), "500 Internal Server Error"), FAILED, "500"),
     "502": Mode(lambda p: http(b"<html><h1>502 Bad Gateway</h1></html>", "502 Bad Gateway"), FAILED, "502"),
     "503": Mode(lambda p: http("系统维护中".encode(), "503 Unavailable"), FAILED, "503"),
@@ -203,7 +260,8 @@ class HostileServer:
     """Every mode on every address of loopback at one port: `http://127.0.1.<n>:<port>/<mode>/1.html` is a host of its
     own to a crawler. `/list/…` is a list of what `entries` names, `/next/<mode>/` one whose second page is a mode."""
 
-    def __init__(self) -> None:
+    def __init__(self, modes: Collection[str] = ()) -> None:
+        self.modes = list(modes or MODES)
         self.log: list[str] = []
         self.port = 0
 
@@ -244,6 +302,11 @@ class HostileServer:
         if said == b"RESET":
             writer.transport.abort()
             return
+        if isinstance(said, bytes) and said.startswith(b"EOF"):
+            writer.write(said[3:])
+            writer.write_eof()  # our half of the line is closed, theirs stays open
+            await asyncio.sleep(1)
+            return
         if isinstance(said, bytes):
             writer.write(said.replace(b"{host}", host.split(":")[0].encode()))
             await writer.drain()
@@ -261,7 +324,13 @@ class HostileServer:
         if first == "robots.txt":
             return http(b"", "404 Not Found")
         if first == "list":
-            return http(listing([self.address(mode) for mode in MODES]))
+            return http(listing([self.address(mode) for mode in self.modes]))
+        if first == "list-of-one":
+            return http(listing([f"http://127.0.0.1:{self.port}/encloses/1.html"]))
+        if first == "encloses":
+            files = "".join(f"<p><a href='{self.address(mode, f'{mode}.doc')}'>附件：{mode}.doc</a></p>"
+                            for mode in self.modes)  # fmt: skip
+            return http(page(more=files))
         if first == "next":
             mode = rest.strip("/")
             entries = [f"http://{self.host(mode)}:{self.port}/ok/{mode}-{n}.html" for n in range(8)]

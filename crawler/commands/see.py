@@ -196,7 +196,7 @@ def verify(context: Context, noted: str | None, repair: bool, as_json: bool) -> 
     from archive.chain import end
     from archive.verify import verify as check_archive
 
-    with context.archive(write=repair) as archive:
+    with context.archive(alone=repair) as archive:
         findings = list(check_archive(archive.folder, archive.db, noted))
         if repair and findings:
             from crawler.mend import mend
