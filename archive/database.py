@@ -46,6 +46,7 @@ from archive.records import (
     Walk,
 )
 from archive.schema import VERSION, migrate, sqlite3, version
+from archive.wal import WriteAheadLog
 from archive.warc import Response, WarcWriter, read_response, recover
 
 DATABASE, WARC = "gongkai.db", "warc"
@@ -75,6 +76,7 @@ class Archive:
             self._unlock()
             raise
         self._sketches = similar.Sketches(self.db)
+        self.log = WriteAheadLog(self.db, self.file)
         self.warc = WarcWriter(self.warc_folder, on_append=lambda: _kill_point("after_warc"))
 
     # --- opening and closing ---------------------------------------------------------------------------------------
@@ -196,6 +198,7 @@ class Archive:
         _kill_point("before_commit")
         self.db.execute("commit")
         _kill_point("after_commit")
+        self.log.shorten()
 
     def _take_back(self) -> None:
         """Undo the call that failed; without others that wait, the whole transaction."""

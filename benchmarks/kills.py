@@ -68,6 +68,7 @@ INSIDE = {
 }
 MOMENTS = ("between two requests", "while a file is read")
 ANY = "at any call that writes"
+A_ROUND = 40  # kills of crawls of one site
 MAINTENANCE = ("reextract", "erase", "merge", "rebuild")
 
 
@@ -109,13 +110,13 @@ class Trial:
         self.site = FakeSite(self.documents, seed=self.found.rounds)
         with self.site.serve():
             self.catalogue = catalogue_of(self.site, self.folder / "sites")
-            for _ in range(min(16, most)):
+            for _ in range(min(A_ROUND, most)):
                 self.kill(self.next_point())
                 for _ in range(self.die.randint(0, 5)):
                     self.site.publish(self.die.choice(("tzgg", "zcwj", "gzbg")))
             self.finish()
             shutil.copytree(self.archive, self.folder / "kept")
-            for task in MAINTENANCE[: max(0, most - 16)]:
+            for task in MAINTENANCE[: max(0, most - A_ROUND)]:
                 self.rewrite(task)
         shutil.rmtree(self.archive)
         shutil.rmtree(self.other, ignore_errors=True)
@@ -139,7 +140,9 @@ class Trial:
         self.look(point, ended.acknowledged)
 
     def crawl(self, point: str) -> Ended:
-        command, nothing = self.command("crawl", KEY), Fault().environment(self.archive)
+        files = "file" in point or self.die.random() < 0.3  # the process that reads them costs as much as 20 pages
+        command = self.command("crawl", KEY, "-s", f"GONGKAI_ATTACHMENTS={int(files)}")
+        nothing = Fault().environment(self.archive)
         if point in MOMENTS:
             strike = self.between if point == MOMENTS[0] else self.in_a_file
             return self.nursery.run(command, nothing, strike)

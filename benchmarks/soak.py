@@ -122,9 +122,9 @@ def await_line(port: int) -> None:
         time.sleep(0.1)
 
 
-def read(port: int, seen: Seen, ends: threading.Event) -> None:
+def read(port: int, seen: Seen, ends: threading.Event, pause: float = 0.2) -> None:
     pages = [urllib.request.quote(page, safe="/?=&") for page in READ]  # type: ignore[attr-defined]
-    while not ends.wait(0.2):
+    while not ends.wait(pause):
         begun = time.monotonic()
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}{random.choice(pages)}", timeout=60) as answer:
