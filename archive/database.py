@@ -250,6 +250,10 @@ class Archive:
             "select coalesce(max(started) >= ? and min(outcome is not null), 0) from walks where site = ? "
             "and channel = ?", (moment, channel.site, channel.key)).fetchone()[0])
 
+    def walk_seen(self, walk: str) -> int:
+        """How many entries a walk has seen so far."""
+        return int(self.db.execute("select seen from walks where walk = ?", (walk,)).fetchone()[0])
+
     def pause_walk(self, walk: str, note: str) -> None:
         """The walk could not go on and stays open; `note` says why."""
         with self.batch():

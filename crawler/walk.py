@@ -25,6 +25,7 @@ from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms, turning
 from crawler.cms.rows import is_web
 from crawler.middlewares import within
+from crawler.progress import Tally
 from crawler.signs import of_list
 from pipelines.html import parse
 from pipelines.kinds import UNOPENED, filled_by_script
@@ -54,6 +55,7 @@ class Course:
     wishes: Wishes
     walk: Walk
     first: Ask
+    tally: Tally
     taken: int = 0  # documents asked for
     listed: int = 0  # listing pages with entries, in this run
     closing: bool = False  # looking at the first page once more
@@ -82,6 +84,7 @@ class Walker:
     def __init__(self, archive: Archive, spider: Any) -> None:
         self.archive, self.spider = archive, spider
         self.tops: dict[str, dict[str, float]] = {}  # the first page of each list, by site/channel (crawler/signs.py)
+        self.tallies: dict[str, Tally] = {}  # by site/channel, for whoever watches (crawler/progress.py)
 
     # --- asking ---------------------------------------------------------------------------------------------------
 
@@ -96,8 +99,14 @@ class Walker:
             log.error("%s/%s: %s", channel.site, channel.key, error)
             return None
         at_its_end = walk.pages > 0 and walk.next is None  # killed there: only the look at the top is left
-        course = Course(channel, hosts, wishes, walk, first, closing=at_its_end, again=again)
+        tally = self.tallies[f"{channel.site}/{channel.key}"] = self.tally(channel, walk)
+        course = Course(channel, hosts, wishes, walk, first, tally, closing=at_its_end, again=again)
         return self.request(course, walk.next or first)
+
+    def tally(self, channel: Channel, walk: Walk) -> Tally:
+        """What there is to count: on a first walk and a whole one, everything that the site claims."""
+        to_the_end = walk.full or self.archive.last_listed(channel) is None
+        return Tally(f"{channel.site} {channel.name or channel.key}", self.archive.walk_seen(walk.id), to_the_end)
 
     def request(self, course: Course, ask: Ask) -> Request:
         """The Scrapy request for an ask. Listings wait behind documents, so that memory stays flat."""
@@ -195,7 +204,8 @@ class Walker:
         course.repeats += course.stale > 0
         for url in [url for url in step.fresh if not unfit(url)][: _room(course)]:
             course.taken += 1
-            yield self.spider.fetch(url, course.channel.site, course.hosts)
+            yield self.spider.fetch(url, course.channel.site, course.hosts, tally=course.tally)
+        course.tally.listed(step.new, listing.total, course.taken)
         outcome, note = _verdict(course, listing, step)
         if outcome == "exhausted":
             yield from self._exhausted(course)
@@ -214,6 +224,7 @@ class Walker:
 
     def _end(self, course: Course, outcome: Outcome, note: str | None = None) -> Iterator[Request]:
         recorded = self.archive.end_walk(course.walk.id, outcome, note)
+        course.tally.over = True
         log.info("%s/%s: walk %s%s", course.channel.site, course.channel.key, recorded, f" ({note})" if note else "")
         if recorded == "moved" and course.again < AGAIN:
             request = self.start(course.channel, course.hosts, course.wishes, course.again + 1)

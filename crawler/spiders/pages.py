@@ -208,6 +208,7 @@ class PagesSpider(Spider):
 
     def on_page(self, response: Response) -> Iterator[Draft]:
         """One page arrived: let it be read. What a redirect took down is gone."""
+        arrived(response.meta)
         page, capture = response.meta["page"], response.meta["capture"]
         if response.status == 304 and "since" in response.meta:
             self.archive.unchanged(page)
@@ -262,6 +263,7 @@ class PagesSpider(Spider):
     def on_page_failure(self, failure: Failure) -> None:
         """No answer, or one that a middleware refused: the ledger keeps why."""
         page = failure.request.meta["page"]  # type: ignore[attr-defined]
+        arrived(failure.request.meta)  # type: ignore[attr-defined]
         with self.kept():
             self.refuse(page, failure)
 
@@ -291,6 +293,12 @@ class PagesSpider(Spider):
         if reading.kind == "listing" or reading.kind == "document":
             return None
         return problem_of(reading.kind, response.url, reading.problem, response.status)
+
+
+def arrived(meta: dict[str, Any]) -> None:
+    """Count the page for whoever watches its channel."""
+    if tally := meta.get("tally"):
+        tally.done += 1
 
 
 def hosts_of(site: Site) -> tuple[str, ...]:
