@@ -2,7 +2,7 @@
 line is cut every ten minutes, and people read the archive all the while. At the end every goal that this can judge, as
 one table.
 
-    .venv/bin/python -m benchmarks.soak [--minutes 120] [--workers 3] [--sites 6] [--archives 3]
+    .venv/bin/python -m benchmarks.soak [--minutes 120] [--workers 3] [--sites 6] [--archives 1]
 
 Goals: nothing that a reader ever saw committed is missing, every row has its bytes, every WARC file is whole gzip, the
 database is whole, the archive equals the sites field by field, <= 5 % extra requests, no server error for a reader, the
@@ -34,6 +34,7 @@ from archive.database import Archive
 from archive.verify import verify
 from benchmarks.measure import GONGKAI, machine, table
 from benchmarks.town import Together, Town, asked
+from tests.fake_site import FakeSite
 from tests.test_crawl import compare
 
 CUT_FOR, PUBLISH_EVERY, LOOK_EVERY = 60.0, 3.0, 0.5  # seconds
@@ -61,9 +62,10 @@ class Seen:
 
 
 class Worker:
-    """Crawls one catalogue into one archive, again and again until it is told to end."""
+    """Crawls the sites of one catalogue into one archive, again and again until it is told to end."""
 
-    def __init__(self, archive: Path, catalogue: Path, log: Path, seen: Seen) -> None:
+    def __init__(self, archive: Path, catalogue: Path, log: Path, seen: Seen, sites: list[FakeSite]) -> None:
+        self.archive, self.sites = archive, sites
         self.command = [*GONGKAI, "--archive", str(archive), "--catalogue", str(catalogue), "crawl"]
         self.log, self.seen, self.ends = log, seen, threading.Event()
         self.process: subprocess.Popen[bytes] | None = None
@@ -196,14 +198,14 @@ class Night:
 
 @contextmanager
 def prepared(folder: Path, given: argparse.Namespace) -> Iterator[Night]:
-    """Sites, catalogues and workers; workers share the archives, and each has sites of its own where there are several
-    archives."""
+    """Sites, catalogues and workers: each has sites of its own, and shares its archive with the others."""
     seen, archives = Seen(), [folder / f"archive{n}" for n in range(1, given.archives + 1)]
     with Town(given.sites, given.documents or documents_for(given), given.delay) as town:
         keys = list(town.sites)
-        catalogues = [town.catalogue(folder / f"sites{n}", keys[n :: given.archives]) for n in range(given.archives)]
-        workers = [Worker(archives[n % given.archives], catalogues[n % given.archives], folder / f"worker{n}.log", seen)
-                   for n in range(given.workers)]  # fmt: skip
+        shares = {n: keys[n :: given.workers] for n in range(given.workers)}
+        workers = [Worker(archives[n % given.archives], town.catalogue(folder / f"sites{n}", share),
+                          folder / f"worker{n}.log", seen, [town.sites[key] for key in share])
+                   for n, share in shares.items()]  # fmt: skip
         yield Night(town, archives, workers, time.monotonic(), seen)
 
 
@@ -262,18 +264,14 @@ def settle(night: Night) -> float:
     """Every worker ends; gives the longest that one took. Then each archive is crawled in peace, until nothing waits:
     what failed while a line was cut is due an hour later, so that hour is let pass in the ledger."""
     slowest = max(worker.end() for worker in night.workers)
-    for worker in night.workers[: len(night.archives)]:
+    for worker in night.workers:
         for _ in range(3):
-            with Archive(worker_archive(worker), write=True) as archive:
+            with Archive(worker.archive, write=True) as archive:
                 archive.db.execute("update pages set next_attempt = null where state = 'failed'")
                 archive.db.execute("update downloads set next_attempt = null where state = 'failed'")
             with worker.log.open("ab") as log:
                 subprocess.run(worker.command, stdout=log, stderr=log, check=False)
     return slowest
-
-
-def worker_archive(worker: Worker) -> Path:
-    return Path(worker.command[worker.command.index("--archive") + 1])
 
 
 # --- the table ------------------------------------------------------------------------------------------------------
@@ -346,9 +344,9 @@ def whole(path: Path) -> bool:
 
 def equal(night: Night) -> tuple[str, bool]:
     """Do the archives hold what the sites hold?"""
-    keys, several = list(night.town.sites), len(night.archives)
-    for number, folder in enumerate(night.archives):
-        together = Together(tuple(night.town.sites[key] for key in keys[number::several]))
+    for folder in night.archives:
+        sites = (site for worker in night.workers if worker.archive == folder for site in worker.sites)
+        together = Together(tuple(sites))
         try:
             compare(together, folder)  # type: ignore[arg-type]
         except AssertionError as error:
@@ -398,7 +396,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=120)
     parser.add_argument("--workers", type=int, default=3)
     parser.add_argument("--sites", type=int, default=6)
-    parser.add_argument("--archives", type=int, default=3, help="that the workers share")
+    parser.add_argument("--archives", type=int, default=1, help="the workers share them")
     parser.add_argument("--delay", type=float, default=0.4, help="seconds between two requests to a site")
     parser.add_argument("--documents", type=int, help="of each site at the beginning")
     parser.add_argument("--kill-every", type=float, default=60, metavar="SECONDS")

@@ -1,8 +1,8 @@
 """What one run came to: what is new, changed, withdrawn, failed and why, and whether a channel looks unlike itself.
 
 The report stands in `runs.report` (JSON), `gongkai status` shows the last one, `--json` prints it. When a run is not
-complete, the command `GONGKAI_ALARM` is run with the report on its standard input; `GONGKAI_METRICS` names a text file
-for Prometheus (node exporter's textfile collector).
+complete, or a channel fell silent since the run before, the command `GONGKAI_ALARM` is run with the report on its
+standard input; `GONGKAI_METRICS` names a text file for Prometheus (node exporter's textfile collector).
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -22,7 +22,11 @@ from archive.changes import counted
 from archive.database import Archive
 from archive.errors import ArchiveError
 from archive.ledger import now
+from crawler.leads import silent
 from crawler.signs import Signs, signs, suspicions
+
+if TYPE_CHECKING:
+    import sqlite3
 
 MOST = 20  # different reasons that a report lists
 ALARM_TIME = 60  # seconds that the alarm command may take
@@ -59,7 +63,8 @@ class Run:
             return int(db.execute(query, known).fetchone()[0])
 
         seen, events = signs(db, tops, self.mark), counted(db, self.mark, self.since)
-        walks = db.execute(WALKS, known).fetchall()
+        walks, before = db.execute(WALKS, known).fetchall(), list(earlier(self.archive, self.number))
+        quiet = silences(db, {site for site, *_ in walks})
         return {
             "started": self.since, "seconds": round(time.monotonic() - self.begun, 1),
             "captures": one("select count(*) from captures where id > :mark"),
@@ -69,7 +74,8 @@ class Run:
             "waiting": one("select count(*) from pages where state = 'pending'"),
             "walks": [dict(zip(("site", "channel", "outcome", "pages", "seen", "note"), row, strict=True))
                       for row in walks],
-            "signs": seen, "suspicions": suspicions(seen, list(earlier(self.archive, self.number))),
+            "signs": seen, "suspicions": suspicions(seen, [report.get("signs", {}) for report in before]),
+            "silent": quiet, "fell_silent": fallen(quiet, before),
         }  # fmt: skip
 
 
@@ -82,12 +88,27 @@ def last(archive: Archive) -> dict[str, Any] | None:
     return json.loads(report) if report else {"started": started, "outcome": outcome or "not ended"}
 
 
+def silences(db: sqlite3.Connection, sites: Collection[str]) -> dict[str, str]:
+    """The channels of these sites that fell silent by their own rhythm, and how that shows."""
+    return {f"{lead.site} {lead.about}": lead.says for lead in silent(db, sites)} if sites else {}
+
+
+def fallen(quiet: Mapping[str, str], before: Sequence[Mapping[str, Any]]) -> list[str]:
+    """Those that were not silent when their site was walked last; a first walk has nothing to compare them with."""
+
+    def was_heard(name: str) -> bool:
+        known = (report for report in before if any(walk["site"] == name.split()[0] for walk in report["walks"]))
+        return name not in next(known, {"silent": {name: ""}}).get("silent", {})
+
+    return [name for name in quiet if was_heard(name)]
+
+
 def earlier(archive: Archive, run: int) -> Iterator[dict[str, Any]]:
-    """The signs of the runs before this one, newest first."""
+    """The reports of the runs before this one, newest first."""
     rows = archive.db.execute(
         "select report from runs where run < ? and report is not null order by run desc limit 50", (run,)
     )
-    return (json.loads(report).get("signs", {}) for (report,) in rows)
+    return (json.loads(report) for (report,) in rows)
 
 
 def sentence(report: dict[str, Any]) -> str:
@@ -97,14 +118,15 @@ def sentence(report: dict[str, Any]) -> str:
     wrong += [f"{row['site']}/{row['channel']}: walk {row['outcome'] or 'open'}, {row['note']}"
               for row in report["walks"] if row["note"]]  # fmt: skip
     counts += f"; {report['captures']} answers in {report['seconds']} s"
-    return "\n".join([counts, *wrong, *report["suspicions"]])
+    quiet = [f"{name} fell silent: {report['silent'][name]}" for name in report.get("fell_silent", ())]
+    return "\n".join([counts, *wrong, *report["suspicions"], *quiet])
 
 
 def publish(report: dict[str, Any], metrics: str, alarm: str) -> None:
     """Tell the machine's own watchers, where settings name them."""
     if metrics:
         _write_metrics(Path(metrics), report)
-    if alarm and not report["complete"]:
+    if alarm and (report["fell_silent"] or not report["complete"]):
         text = json.dumps(report, ensure_ascii=False)
         try:
             subprocess.run(alarm, shell=True, input=text, text=True, timeout=ALARM_TIME, check=True)

@@ -9,13 +9,14 @@ import sqlite3
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time, timedelta, timezone
 from ipaddress import ip_address
 from pathlib import Path
 
 from archive.records import Site
 
 UNITS: Mapping[str, timedelta] = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+BEIJING = timezone(timedelta(hours=8))  # of all Chinese sites, without summer time
 SLACK = 0.9  # of the interval: a timer that comes a minute early today must not skip a day
 LAST = """select c.channel, (select max(started) from walks w where w.site = c.site and w.channel = c.channel),
     exists (select 1 from walks w where w.site = c.site and w.channel = c.channel and outcome is null)
@@ -34,15 +35,15 @@ class Turn:
 
 
 def turns(db: sqlite3.Connection | None, sites: Iterable[Site], moment: datetime) -> list[Turn]:
-    """The turn of each site at a moment (with a time zone, whose local time its window means). `db` None: no archive
-    yet, so every site is due. A walk that was broken off is due at once."""
+    """The turn of each site at a moment (with a time zone). Its window means the site's own time, wherever this machine
+    is. `db` None: no archive yet, so every site is due. A walk that was broken off is due at once."""
     return [_turn(db, site, moment) for site in sites]
 
 
 def _turn(db: sqlite3.Connection | None, site: Site, moment: datetime) -> Turn:
     rows = {name: (last, still) for name, last, still in db.execute(LAST, (site.key,))} if db else {}
     begun = [rows.get(channel.key, (None, 0)) for channel in site.channels]
-    inside = within_window(site.window, moment)
+    inside = within_window(site.window, moment.astimezone(BEIJING))
     if not all(last for last, _ in begun):
         return Turn(site, None, None, inside)
     last = min(datetime.fromisoformat(last) for last, _ in begun)
@@ -56,7 +57,7 @@ def interval(every: str) -> timedelta:
 
 
 def within_window(window: str, moment: datetime) -> bool:
-    """Is the local time inside `22:00-06:00`? No window is always.
+    """Is the time of day inside `22:00-06:00`? No window is always.
 
     >>> within_window("22:00-06:00", datetime(2026, 11, 20, 3)), within_window("09:00-17:00", datetime(2026, 11, 20, 3))
     (True, False)

@@ -34,7 +34,8 @@ GONGKAI_BACK_OFF = 1.0
 GONGKAI_PATIENCE = 3600.0
 # Bytes that must be free in the archive's file system; a crawl stops before it fills the disk.
 GONGKAI_FREE = 1024 * 1024 * 1024
-# A shell command that gets the report of every run that is not complete on its standard input: mail, a webhook …
+# A shell command that gets the report of every run that is not complete, or in which a channel fell silent, on its
+# standard input: mail, a webhook …
 GONGKAI_ALARM = os.environ.get("GONGKAI_ALARM", "")
 # A file for Prometheus (node exporter's textfile collector), written anew after every run.
 GONGKAI_METRICS = os.environ.get("GONGKAI_METRICS", "")

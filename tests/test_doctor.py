@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from archive.database import Archive
+from archive.records import Ask, Listing
 from archive.schema import sqlite3
+from crawler.report import Run, publish, sentence
 from tests.fake_site import KEY, FakeSite
 from tests.running import COMMAND, catalogue_of, gongkai
+from tests.samples import CHANNEL, SITE, entry
 
 
 @pytest.fixture
@@ -112,3 +116,32 @@ def test_sqlite_has_no_wal_reset_bug() -> None:
     """reliability: D8. The archive is only written through this module."""
     assert sqlite3.sqlite_version_info >= (3, 51, 3)
     assert Archive.__module__ == "archive.database"
+
+
+def walked(archive: Archive, days: list[date], alarm: Path) -> dict[str, object]:
+    """A run that saw a list with these days; gives its report."""
+    run = Run(archive, "crawl")
+    walk = archive.begin_walk(CHANNEL, full=True)
+    entries = tuple(entry(number, date=day.isoformat()) for number, day in enumerate(days))
+    archive.listed(walk.id, Ask(CHANNEL.url), Listing(entries), None)
+    archive.end_walk(walk.id, "exhausted")
+    report = run.end("complete", True, {})
+    publish(report, "", f"cat >>{alarm}")
+    return report
+
+
+def test_a_channel_that_falls_silent_raises_an_alarm_once(tmp_path: Path) -> None:
+    """It published every third day, and then no more; one that was never heard otherwise is old, not fallen silent."""
+    alarm, today = tmp_path / "alarm", datetime.now(UTC).date()
+    lively = [today - timedelta(days=3 * n) for n in range(20)]
+    stale = [day - timedelta(days=60) for day in lively]
+    for name, first in (("lively", lively), ("stale", stale)):
+        with Archive(tmp_path / name, write=True) as archive:
+            archive.enrol(SITE)
+            before, after, later = (walked(archive, days, alarm) for days in (first, stale, stale))
+        assert (before["fell_silent"], later["fell_silent"], alarm.exists()) == ([], [], name == "lively")
+        assert after["fell_silent"] == (["a 年度报告"] if name == "lively" else [])
+        if name == "lively":
+            assert "a 年度报告 fell silent: nothing since" in sentence(after)
+            assert json.loads(alarm.read_text())["run"] == after["run"]
+            alarm.unlink()

@@ -69,11 +69,15 @@ def test_a_walk_that_was_broken_off_is_due_at_once(archive: Archive) -> None:
     assert due(archive, walked(archive, "b", closed=False))
 
 
-def test_a_window_is_local_time(archive: Archive) -> None:
+def test_a_window_is_the_sites_own_time(archive: Archive) -> None:
+    """A server in London or in Urumqi waits for the night of Beijing."""
     night = datetime(2026, 11, 20, 18, 30, tzinfo=UTC).astimezone(CHINA)  # 02:30 in China
     assert due(archive, night, window="01:00-05:00")
     assert not due(archive, night + timedelta(hours=12), window="01:00-05:00")
     assert due(archive, night, window="22:00-06:00")
+    for zone in (UTC, timezone(timedelta(hours=-5)), timezone(timedelta(hours=6))):
+        assert due(archive, night.astimezone(zone), window="01:00-05:00")
+        assert not due(archive, (night + timedelta(hours=12)).astimezone(zone), window="01:00-05:00")
 
 
 def test_windows_begin_and_end() -> None:

@@ -72,7 +72,7 @@ SITE_KEYS: Mapping[str, Check] = {
     "hosts": (list, lambda hosts: all(isinstance(host, str) for host in hosts), 'host names, as ["a.gov.cn"]'),
     "delay": ((int, float), lambda seconds: seconds >= 0, "seconds between two requests, 0 or more"),
     "every": (str, lambda value: EVERY.fullmatch(value) is not None, 'how often to crawl, as "12h", "1d" or "2w"'),
-    "window": (str, lambda value: WINDOW.fullmatch(value) is not None, 'local times to crawl in, as "22:00-06:00"'),
+    "window": (str, lambda value: WINDOW.fullmatch(value) is not None, 'Beijing times to crawl in, as "22:00-06:00"'),
     "browser": YESNO,
     "private": YESNO,
     "source": FREE,
