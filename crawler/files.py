@@ -8,7 +8,6 @@ a status, never more.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from hashlib import sha256
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -20,14 +19,14 @@ from twisted.python.failure import Failure
 
 from archive.errors import Blocked, Gone, PageError, Unreachable, Unreadable
 from archive.ledger import now
-from archive.records import Capture, Download, File
+from archive.records import Capture, Download
 from crawler.failures import page_error
 from crawler.middlewares import OutOfScope, Resting
 from crawler.patience import REFUSALS
 from pipelines import extract
 from pipelines.child import read_in_child
 from pipelines.filenames import from_disposition, suffix
-from pipelines.files import FileText
+from pipelines.files import FileText, as_file
 from pipelines.store import problem_of
 
 if TYPE_CHECKING:
@@ -132,9 +131,3 @@ def excuse(url: str, response: Response, said: FileText) -> PageError | None:
     if reading.kind in ("gone", "blocked"):
         return problem_of(reading.kind, url, reading.problem)
     return Unreadable(url, said.problem or "a web page, no file") if said.status == "is_html" else None
-
-
-def as_file(digest: str, size: int, said: FileText) -> File:
-    """What a reader found, as the archive keeps it."""
-    members = tuple(asdict(member) for member in said.members)
-    return File(digest, said.kind, said.media_type, size, said.status, said.text, said.parts, members, said.problem)

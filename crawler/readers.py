@@ -26,6 +26,7 @@ from scrapy.http import Response
 
 from archive.records import Ahead, Entry, Hashes, Reading
 from pipelines import Draft, read
+from pipelines.alone import is_file
 from pipelines.derive import ahead
 
 if TYPE_CHECKING:
@@ -119,6 +120,8 @@ class Readers:
     async def read(self, draft: Draft) -> Draft:
         """Every step but the last, as `pipelines.read`; a reader also takes the text apart."""
         self.asked += 1
+        if is_file(draft.response):  # a limited child of its own reads it
+            return await asyncio.to_thread(read, draft)
         if self.number == 0 or self.asked <= HERE:
             return read(draft)
         await self.staff()

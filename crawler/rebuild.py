@@ -17,12 +17,13 @@ from archive.rebuild import answers, put_aside, withheld_before, withhold
 from archive.records import Capture, Download, Location
 from archive.suppress import enforce
 from archive.warc import Recorded, payload_hash
-from crawler.files import as_file, called, excuse
+from crawler.files import called, excuse
 from crawler.recorded import BATCH, Tell, response_of
 from pipelines import Draft, read
 from pipelines.child import read_in_child
 from pipelines.derive import derive
 from pipelines.filenames import from_disposition
+from pipelines.files import as_file
 from pipelines.store import store
 
 FROM_PAGES = frozenset({"document", "gone", "blocked"})  # kinds that only an answer to a page's address can be

@@ -25,10 +25,11 @@ from archive.errors import ArchiveError, UsageError
 from archive.identity import canonical
 from archive.records import INDEX_FIELDS, Capture, Entry
 from archive.warc import Recorded, answer_of, packed_member, payload_hash, recorded
-from crawler.files import as_file, called
+from crawler.files import called
 from pipelines import Draft, read
 from pipelines.child import read_in_child
 from pipelines.derive import derive
+from pipelines.files import as_file
 from pipelines.store import store
 
 BATCH = 25  # pages that become durable together: each sync costs as much as reading one page

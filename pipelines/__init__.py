@@ -1,6 +1,6 @@
 """Pages become readings. Each step is a file of its own: its pure function on top, the step at the bottom.
 
-    html → index → body → attachments → kinds → dedupe → store
+    html → index → body → attachments → alone → kinds → dedupe → store
 
 `read` runs the steps without Scrapy; `extract` gives what they come to. They take an ordinary Scrapy response, whether
 from the network, a recording, a file or a test, and never raise.
@@ -11,10 +11,10 @@ from __future__ import annotations
 from scrapy.http import Response
 
 from archive.records import Entry, Reading
-from pipelines import attachments, body, dedupe, index, kinds
+from pipelines import alone, attachments, body, dedupe, index, kinds
 from pipelines.draft import Draft
 
-STEPS = (index.step, body.step, attachments.step, kinds.step, dedupe.step)
+STEPS = (index.step, body.step, attachments.step, alone.step, kinds.step, dedupe.step)
 
 __all__ = ["STEPS", "Draft", "extract", "read"]
 

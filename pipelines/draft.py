@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from scrapy.http import Response
 
-from archive.records import Ahead, Attachment, Capture, Entry, Hashes, Reading
+from archive.records import Ahead, Attachment, Capture, Entry, File, Hashes, Reading
 
 if TYPE_CHECKING:
     from pipelines.body import Body
@@ -34,6 +34,7 @@ class Draft:
     stated: Stated | None = None
     body: Body | None = None
     attachments: tuple[Attachment, ...] = ()
+    file: File | None = None  # where the page itself is one
     reading: Reading | None = None
     hashes: Hashes | None = None
     ahead: Ahead | None = None

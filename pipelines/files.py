@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
+from archive.records import File
 from pipelines import html
 from pipelines.filenames import display_name, suffix
 from pipelines.formats import (
@@ -104,6 +105,12 @@ class FileText:
     @property
     def media_type(self) -> str:
         return MEDIA_TYPES[self.kind]
+
+
+def as_file(digest: str, size: int, said: FileText) -> File:
+    """What a reader found, as the archive keeps it."""
+    members = tuple(asdict(member) for member in said.members)
+    return File(digest, said.kind, said.media_type, size, said.status, said.text, said.parts, members, said.problem)
 
 
 def text_of(raw: bytes, name: str | None = None, media_type: str | None = None) -> FileText:

@@ -443,6 +443,8 @@ def dated_places(tree: Element) -> Iterator[Element | None]:
 def step(draft: Draft) -> None:
     """Judge the page, and put the reading together."""
     page, body, stated = draft.page, draft.body, draft.stated
+    if draft.reading is not None:  # it is a file
+        return
     assert page is not None
     found = verdict(page, body, stated, draft.attachments)
     cut = "; ".join(page.notes) if found.kind == "listing" else ""  # a document says so among its doubts

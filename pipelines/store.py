@@ -45,7 +45,9 @@ def store(draft: Draft, archive: Archive) -> None:
     if error is not None:
         archive.refuse(draft.url, error, capture, reading, draft.site)
     elif capture is not None and draft.hashes is not None:
-        archive.store(capture, reading, draft.hashes, draft.site, draft.ahead)
+        stored = archive.store(capture, reading, draft.hashes, draft.site, draft.ahead)
+        if draft.file is not None and stored.document:  # the page is the file: it is not asked for a second time
+            archive.keep_file(capture, draft.file.sha256, draft.file)
 
 
 class StoreStage:

@@ -28,14 +28,17 @@ from archive.records import Channel, Site
 from crawler import cms, sites
 from crawler.draft import leads_to_list
 from crawler.failures import page_error
-from crawler.files import Files
+from crawler.files import TIME, Files
 from crawler.middlewares import GuardResolver, Resting, trust
 from crawler.revisit import revisits
 from crawler.walk import Walker, Wishes
 from pipelines import Draft, extract
+from pipelines.filenames import suffix
+from pipelines.files import MEDIA_TYPES
 from pipelines.store import problem_of
 
 HOPS = 5  # meta refresh, script and frame redirects followed for one page
+FILE_SUFFIXES = frozenset(MEDIA_TYPES) - {"html", "txt"} | {"wps", "et"}
 BATCH = 50  # pages taken from the ledger at a time
 
 
@@ -198,6 +201,8 @@ class PagesSpider(Spider):
 
     def fetch(self, url: str, site: str, hosts: tuple[str, ...], **meta: Any) -> Request:
         """The request for one page of the ledger."""
+        if suffix(urlsplit(url).path) in FILE_SUFFIXES:  # a list may link the file itself
+            meta = {"download_maxsize": self.files.largest, "download_timeout": TIME, **meta}
         return Request(
             url,
             meta={"page": url, "site": site, "hosts": hosts, **meta},
