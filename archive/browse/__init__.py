@@ -28,7 +28,7 @@ def datasette(folder: Path, public: bool = False) -> object:
         pm.unregister(name="datasette.handle_exception")  # every hook is run, and that one prints a trace for each 404
     metadata: dict[str, Any] = {**deepcopy(METADATA), "plugins": {"gongkai": {"public": public}}}
     for name in INNER if public else ():
-        metadata["databases"]["gongkai"]["tables"][name]["allow"] = False
+        metadata["databases"]["gongkai"]["tables"].setdefault(name, {})["allow"] = False
     return Datasette(
         [str(folder / DATABASE)], metadata=metadata,
         settings=SETTINGS | (LIMITS if public else {}), template_dir=str(HERE / "templates"),

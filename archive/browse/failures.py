@@ -12,7 +12,7 @@ from archive.errors import ArchiveError, UsageError
 # What SQLite says → status, what a visitor is told in Chinese and in English. An example each.
 SIGNS: tuple[tuple[str, int, str, str], ...] = (
     # a query that the time limit cut
-    ("interrupted", 503, "查询用时过长，已停止；请缩小范围后再试。", "This took too long and was stopped; narrow it."),
+    ("interrupted", 400, "查询用时过长，已停止；请缩小范围后再试。", "This took too long and was stopped; narrow it."),
     # database is locked
     ("locked", 503, "存档正在写入，请稍后再试。", "The archive is being written to; try again in a moment."),
     # the folder was moved or removed: unable to open database file
@@ -25,6 +25,8 @@ SIGNS: tuple[tuple[str, int, str, str], ...] = (
     ("", 503, "存档文件已损坏；请运行 gongkai verify 查明，或从备份恢复。",
      "The archive's file is damaged; gongkai verify says where, or restore a copy."),
 )
+# What SQLite says where an argument of Datasette's own pages names a column that there is not, or half a key.
+ARGUMENTS = ("no such column", "supply a value", "unrecognized token", "syntax error", "datatype mismatch", "too large")
 STATUSES: dict[int, tuple[str, str]] = {
     400: ("无法理解这个请求。", "This request cannot be understood."),
     403: ("此处不开放。", "This is not open to visitors."),
@@ -46,8 +48,9 @@ class Failure:
     ours: bool = False
 
 
-def told(error: Exception, language: str) -> Failure:
-    """What to say of an error."""
+def told(error: Exception, language: str, tables: bool = False) -> Failure:
+    """What to say of an error. `tables`: it was met in Datasette's own pages, which fail at arguments that are none
+    (`_sort=nope`, `_next=x`)."""
     english = language == "en"
     if isinstance(error, Missing):
         return Failure(404, STATUSES[404][english])
@@ -55,10 +58,12 @@ def told(error: Exception, language: str) -> Failure:
         return Failure(400, say(str(error), language))
     if isinstance(error, ArchiveError):
         return Failure(503, SIGNS[-1][3] if english else SIGNS[-1][2], ours=True)
+    if _is_sqlite(error) and tables and any(sign in str(error) for sign in ARGUMENTS):
+        return Failure(400, STATUSES[400][english])
     if _is_sqlite(error):
         _, status, chinese, in_english = next(sign for sign in SIGNS if sign[0] in str(error))
         return Failure(status, in_english if english else chinese, ours=True)
-    status = _status(error)
+    status = 400 if tables and _status(error) == 500 else _status(error)
     said = getattr(error, "message", None)  # Datasette's own, as of SQL that does not parse
     return Failure(status, str(said) if said else STATUSES.get(status, STATUSES[400])[english], ours=status >= 500)
 
@@ -70,4 +75,4 @@ def _is_sqlite(error: Exception) -> bool:
 
 def _status(error: Any) -> int:
     status = getattr(error, "status", 500)
-    return int(status) if type(error).__name__ != "QueryInterrupted" else 503
+    return int(status) if type(error).__name__ != "QueryInterrupted" else 400

@@ -38,7 +38,8 @@ def tell_failure(datasette: Any, request: Any, exception: Exception) -> Callable
     """Says in one sentence what is wrong; a trace is for the log, and only where the mistake is ours."""
 
     async def told() -> Response:
-        failure = failures.told(exception, pages.language(request))
+        tables = bool(profile.DATASETTE.match(request.path))
+        failure = failures.told(exception, pages.language(request), tables)
         if failure.ours:
             print(f"{request.path}: {type(exception).__name__}: {exception}", file=sys.stderr)
         if request.path.endswith(".json"):

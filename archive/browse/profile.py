@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import unquote
 
 OURS = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
@@ -18,11 +19,14 @@ EDITOR = TABLES.replace("script-src 'self'", "script-src 'self' 'unsafe-inline'"
 SANDBOX = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 DATASETTE = re.compile(r"/(gongkai($|[/.])|-/)")
 
-LIMITS: dict[str, int | bool] = {"default_allow_sql": False, "max_returned_rows": 500, "sql_time_limit_ms": 1000,
+LIMITS: dict[str, int | bool] = {"default_allow_sql": False, "max_returned_rows": 100, "sql_time_limit_ms": 1000,
                                  "facet_time_limit_ms": 500, "allow_csv_stream": False}
 # What tables tell that no page of ours does: what is withheld, whose numbers stand where, titles of lists.
 INNER = ("pages", "listings", "captures", "walks", "runs", "withheld", "flags", "personal", "sketches", "downloads",
-         "absences", "unmapped_labels")
+         "absences", "unmapped_labels", "sqlite_stat1", "sqlite_stat4",
+         *(f"{index}_fts{part}" for index in ("documents", "titles", "files")  # parts may hold words until they merge
+           for part in ("", "_data", "_idx", "_docsize", "_config")))
+CLOSED = re.compile(r"/-/(?!static)|.*[?&]_through=")  # where files are, how it is set; rows by way of another table
 ROBOTS = "User-agent: *\nDisallow: /\n"
 
 App = Callable[[Any, Any, Any], Awaitable[None]]
@@ -42,6 +46,9 @@ def guarded(app: App, public: bool) -> App:
                 event = {**event, "headers": [*event.get("headers", ()), *_headers(scope["path"], event, public)]}
             await send(event)
 
+        asked = f"{scope.get('path', '')}?{scope.get('query_string', b'').decode('latin-1')}"
+        if public and scope["type"] == "http" and CLOSED.match(unquote(asked)):
+            scope = {**scope, "path": "/closed", "raw_path": b"/closed", "query_string": b""}  # where there is nothing
         await app(scope, receive, answer)
 
     return guard
