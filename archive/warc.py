@@ -404,20 +404,25 @@ def recorded(path: Path) -> Iterator[Recorded]:
     """Every HTTP response of a WARC file (ours or anybody's, gzipped or plain), in its order, with the request that
     it answers where that is recorded. What can be read comes first; then ArchiveError when the file is no WARC,
     breaks off or is damaged."""
-    held: Recorded | None = None
+    return (answer for _, answer in placed(path))
+
+
+def placed(path: Path) -> Iterator[tuple[int, Recorded]]:
+    """The same, each with the offset of its record, for `recorded_at`."""
+    held: tuple[int, Recorded] | None = None
     asked: tuple[str, Request] | None = None
     try:
-        for kind, url, fetched_at, block in _records(path):
-            if kind == "request" and held and held.url == url and held.request == Request():
-                held = replace(held, request=_request(block))  # response first, as most crawlers write
+        for at, kind, url, fetched_at, block in _records(path):
+            if kind == "request" and held and held[1].url == url and held[1].request == Request():
+                held = held[0], replace(held[1], request=_request(block))  # response first, as most crawlers write
             elif kind == "request":
                 asked = url, _request(block)
             elif kind in ("response", CONVERSION):
                 if held:
                     yield held
                 request = asked[1] if asked and asked[0] == url else Request()
-                held, asked = Recorded(url, fetched_at, request, _response(block), kind == CONVERSION), None
-    except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError) as error:
+                held, asked = (at, Recorded(url, fetched_at, request, _response(block), kind == CONVERSION)), None
+    except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError, AttributeError) as error:
         if held:
             yield held
         why = "is no WARC file" if held is None else "is damaged or breaks off"
@@ -425,6 +430,13 @@ def recorded(path: Path) -> Iterator[Recorded]:
         raise ArchiveError(f"{path} {why} ({detail[:120]}); fetch or copy it again.") from None
     if held:
         yield held
+
+
+def recorded_at(path: Path, offset: int) -> Response:
+    """The HTTP response whose record stands there, in a file that `placed` read to its end."""
+    with path.open("rb") as file:
+        file.seek(offset)
+        return _response(next(iter(ArchiveIterator(file, no_record_parse=True))).raw_stream.read())
 
 
 def _said(record: bytes) -> Response:
@@ -446,14 +458,16 @@ def block_of(record: bytes) -> bytes:
     return record.partition(b"\r\n\r\n")[2][: int(named(record, "Content-Length"))]
 
 
-def _records(path: Path) -> Iterator[tuple[str, str, str, bytes]]:
-    """(type, target URI, date, block) of each HTTP record and of each page that was converted, the latter as HTTP; not
-    of what only a script asked for. warcio says nothing when a file breaks off
-    (webrecorder/warcio#138), so lengths are compared and a gzipped file is read to its very end."""
+def _records(path: Path) -> Iterator[tuple[int, str, str, str, bytes]]:
+    """(offset, type, target URI, date, block) of each HTTP record and of each page that was converted, the latter as
+    HTTP; not of what only a script asked for. warcio says nothing when a file breaks off (webrecorder/warcio#138), so
+    lengths are compared and a gzipped file is read to its very end."""
     number = 0
     with path.open("rb") as file:
-        for number, record in enumerate(ArchiveIterator(file, no_record_parse=True), start=1):  # noqa: B007
+        records = ArchiveIterator(file, no_record_parse=True)
+        for number, record in enumerate(records, start=1):  # noqa: B007
             block, says = record.raw_stream.read(), record.rec_headers.get_header
+            at = records.get_record_offset()
             if str(len(block)) != says("Content-Length"):
                 raise EOFError("a record breaks off")
             if record.rec_type == CONVERSION and (says("Content-Type") or "").startswith("text/html"):
@@ -462,7 +476,7 @@ def _records(path: Path) -> Iterator[tuple[str, str, str, bytes]]:
                 continue
             if not says(ASKED_BY):
                 url, fetched_at = says("WARC-Target-URI") or "", says("WARC-Date") or ""
-                yield record.rec_type, url.strip("<>"), f"{fetched_at[:19]}Z", block
+                yield at, record.rec_type, url.strip("<>"), f"{fetched_at[:19]}Z", block
         file.seek(0)
         packed = file.read(2) == b"\x1f\x8b"
     if not number:

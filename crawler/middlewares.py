@@ -254,11 +254,11 @@ class Replay(Middleware):
         if self.recordings is None:
             self.recordings = [Recording(file) for file in self.spider.replay]
         for recording in self.recordings:
-            found = recording.find(request.url)
+            found = recording.find(request.url, Asked(request.method, request.body))
             if found:
-                request.meta["fetched_at"] = found.fetched_at
-                kind = responsetypes.from_args(headers=None, url=request.url, body=found.body)
-                return kind(request.url, status=found.status, headers=_multi(found.headers), body=found.body)
+                got, request.meta["fetched_at"] = found
+                kind = responsetypes.from_args(headers=None, url=request.url, body=got.body)
+                return kind(request.url, status=got.status, headers=_multi(got.headers), body=got.body)
         raise Unreachable(request.url, f"not in the recording {', '.join(file.name for file in self.spider.replay)}")
 
 

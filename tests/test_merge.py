@@ -104,33 +104,35 @@ def test_the_union_is_commutative_and_idempotent(tmp_path: Path, moments: Any, s
     assert [said(shard) for shard in shards] == before
 
 
+def shard(folder: Path, sites: range, documents: int) -> None:
+    """Sites of so many documents each, crawled into one archive; a few of their texts are the same everywhere."""
+    with Archive(folder, write=True) as archive:
+        for number in sites:
+            host = f"s{number}.gov.cn"
+            channel = Channel(f"s{number}", "bg", f"http://{host}/", "报告")
+            archive.enrol(Site(f"s{number}", f"{number}市", f"http://{host}/", "html", (channel,)))
+            walk = archive.begin_walk(channel)
+            entries = tuple(Entry(f"{n}号", f"http://{host}/{n}.htm") for n in range(documents))
+            answer = capture(archive, channel.url, host.encode())
+            archive.listed(walk.id, Ask(channel.url), Listing(entries, total=documents), answer)
+            archive.end_walk(walk.id, "exhausted")
+            with archive.batch():
+                for n in range(documents):
+                    text = f"转发第{n}号。" if n < 5 else f"{host}第{n}号。"
+                    store(archive, f"http://{host}/{n}.htm", f"{n}号", text, site=f"s{number}")
+
+
+def without_uuids(found: dict[str, list[Any]]) -> dict[str, Any]:
+    """What an archive says, but for the names that walks were given by chance."""
+    cut = {"captures": slice(0, 6), "listings": slice(0, 6), "walks": slice(1, None)}
+    return {name: sorted((row[cut.get(name, slice(None))] for row in rows), key=repr) for name, rows in found.items()}
+
+
 def test_ten_shards_are_one_crawl(tmp_path: Path, moments: Any) -> None:
     moments("2026-01-01T00:00:00Z")
-
-    def crawl(folder: Path, sites: range) -> None:
-        with Archive(folder, write=True) as archive:
-            for number in sites:
-                host = f"s{number}.gov.cn"
-                channel = Channel(f"s{number}", "bg", f"http://{host}/", "报告")
-                site = Site(f"s{number}", f"{number}市", f"http://{host}/", "html", (channel,))
-                archive.enrol(site)
-                walk = archive.begin_walk(channel)
-                listing = Listing(tuple(Entry(f"{n}号", f"http://{host}/{n}.htm") for n in range(30)), total=30)
-                archive.listed(walk.id, Ask(channel.url), listing, capture(archive, channel.url, host.encode()))
-                archive.end_walk(walk.id, "exhausted")
-                with archive.batch():
-                    for n in range(30):
-                        text = f"转发第{n}号。" if n < 5 else f"{host}第{n}号。"
-                        store(archive, f"http://{host}/{n}.htm", f"{n}号", text, site=f"s{number}")
-
-    def without_uuids(found: dict[str, list[Any]]) -> dict[str, Any]:
-        cut = {"captures": slice(0, 6), "listings": slice(0, 6), "walks": slice(1, None)}
-        return {name: sorted((row[cut.get(name, slice(None))] for row in rows), key=repr)
-                for name, rows in found.items()}
-
-    crawl(tmp_path / "one", range(10))
+    shard(tmp_path / "one", range(10), 30)
     for number in range(10):
-        crawl(tmp_path / f"shard{number}", range(number, number + 1))
+        shard(tmp_path / f"shard{number}", range(number, number + 1), 30)
     whole = united(tmp_path / "whole", *(tmp_path / f"shard{number}" for number in range(10)))
     assert without_uuids(whole) == without_uuids(said(tmp_path / "one"))
     assert len(whole["documents"]) == 255

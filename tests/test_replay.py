@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from archive.database import Archive
+from archive.recording import Recording
+from archive.warc import Request
 from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
 from tests.test_kill import interpretation
@@ -72,3 +74,18 @@ def test_the_collection_of_real_pages_is_imported_once(tmp_path: Path) -> None:
     with Archive(tmp_path / "a") as archive:
         assert archive.counts()["documents"] == 45
         assert archive.counts()["captures"] == 74
+
+
+def test_what_was_posted_tells_two_answers_of_one_address_apart(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as archive:
+        for asked in (Request("POST", b"page=1"), Request("POST", b"page=2"), Request()):
+            archive.warc.append("http://a.gov.cn/list", 200, "OK", [], asked.body, "2026-01-01T00:00:00Z", asked)
+    (file,) = (tmp_path / "warc").iterdir()
+    recording = Recording(file)
+
+    def body(*asked: Request) -> list[bytes]:
+        found = [recording.find("https://a.gov.cn/list", one) for one in asked]
+        return [one[0].body for one in found if one]
+
+    assert body(Request("POST", b"page=1"), Request("POST", b"page=2"), Request()) == [b"page=1", b"page=2", b""]
+    assert recording.find("http://a.gov.cn/other", Request()) is None
