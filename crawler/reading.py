@@ -18,8 +18,10 @@ from archive.errors import UsageError
 from archive.identity import unfit
 from archive.records import Document, Listing, Reading
 from crawler import cms
+from crawler.cms.rows import is_web
 from pipelines import extract
 
+NO_ADDRESS = "the address of this list is not known, nor where its links lead: name it with --url"
 TEXT = frozenset({".txt", ".text"})
 
 
@@ -30,9 +32,12 @@ def read(response: Response) -> Reading:
     if reading.kind not in ("listing", "unreadable") or response.status >= 400:
         return reading
     listing = cms.family(reading.cms or "html").listing(response)
-    if reading.kind == "listing" or not listing.entries:
-        return replace(reading, listing=listing) if reading.kind == "listing" else reading
-    return replace(reading, kind="listing", problem=None, listing=listing)
+    if reading.kind == "unreadable" and not listing.entries:
+        return reading
+    problem = reading.problem if reading.kind == "listing" else None
+    if not is_web(response.url):  # a saved page: nobody knows where its links lead
+        listing, problem = replace(listing, next=None), problem or NO_ADDRESS
+    return replace(reading, kind="listing", problem=problem, listing=listing)
 
 
 def response_of(file: Path, url: str | None = None) -> Response:

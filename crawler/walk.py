@@ -28,7 +28,7 @@ from crawler.middlewares import within
 from crawler.progress import Tally
 from crawler.signs import of_list
 from pipelines.html import parse
-from pipelines.kinds import UNOPENED, filled_by_script
+from pipelines.kinds import LOGS_IN, UNOPENED, filled_by_script
 
 log = logging.getLogger(__name__)
 
@@ -172,7 +172,7 @@ class Walker:
         elif not course.empty_once and _passing(listing, error, begun):
             course.empty_once = True
             yield self.request(course, ask)
-        elif error and error.retry:
+        elif error and error.retry and error.reason != LOGS_IN and not _stuck(course):
             self.on_failure(course, str(error))
         elif listing.says_empty and not begun:
             self.archive.listed(course.walk.id, ask, replace(listing, total=0), response.meta.get("capture"))
@@ -291,6 +291,11 @@ def _passing(listing: Listing, error: PageError | None, begun: bool) -> bool:
     if begun:
         return error is None or isinstance(error, (Gone, Unreadable))
     return not listing.says_empty and (error is None or isinstance(error, Unreadable))
+
+
+def _stuck(course: Course) -> bool:
+    """Does a walk that was continued meet what stopped it? Then the next one begins at the top, where news come in."""
+    return course.walk.resumed and course.walk.pages > 0 and course.listed == 0
 
 
 def _because(error: PageError | None) -> str:

@@ -84,6 +84,7 @@ TURNED = etree.XPath("boolean(//body//a[@href][normalize-space() = '下一页' o
 SHOWN = "<!-- The page as a browser showed it after its scripts had run"  # how what crawler/browser.py hands on begins
 UNOPENED = "an empty template that a script fills: it needs a browser (`browser = true` in the site file)"
 UNFILLED = "an empty template, in a browser too, after its scripts had run"
+LOGS_IN = "the page asks to log in"
 LITTLE = 1_500  # characters up to which a page may be something else than it seems
 PLENTY = 400  # characters that neither a challenge nor an error page has
 REFUSING = frozenset({401, 403, 405, 407, 412, 418, 429, 451, 521})
@@ -243,7 +244,7 @@ def challenge(page: Page, shown: str) -> Verdict | None:
         return Verdict("blocked", "a script that sets a cookie and asks again instead of the page")
     asks = len(shown) < 400 and (LOGIN.search(shown) or LOGIN.search(head_title(page)))
     if asks and PASSWORD.search(page.text[:60_000]):
-        return Verdict("blocked", "the page asks to log in")
+        return Verdict("blocked", LOGS_IN)
     return None
 
 

@@ -467,3 +467,11 @@ def test_a_list_that_was_cut_says_so() -> None:
     assert (reading.problem or "").startswith("only the first 80,000 tags were read")
     assert reading.listing
     assert 19_000 < len(reading.listing.entries) < 25_000
+
+
+def test_a_saved_list_without_its_address_asks_for_it() -> None:
+    reading = read(HtmlResponse("file:///tmp/list.html", body=f"{LIST}<a href='index_2.html'>下一页</a>".encode()))
+    assert reading.problem == "the address of this list is not known, nor where its links lead: name it with --url"
+    assert reading.listing
+    assert [entry.url for entry in reading.listing.entries] == [f"art_{n}.html" for n in range(6)]
+    assert reading.listing.next is None

@@ -72,7 +72,7 @@ class Bad:
 
 
 CASES = {
-    "login": Bad(lambda _: page(LOGIN, "用户登录"), None, "login"),
+    "login": Bad(lambda _: page(LOGIN, "用户登录"), "broken", "the page asks to log in"),
     "shell": Bad(lambda _: page("<div id='app'></div><script src='/js/app.3f.js'></script>"), "broken", "browser"),
     "pdf": Bad(lambda _: PDF, "broken", "not a page but a file (application/pdf)"),
     "json-error": Bad(lambda _: Answer.of_json({"code": 500, "msg": "系统异常"}), "broken", "JSON without records"),
@@ -195,3 +195,21 @@ def test_a_layout_that_changed_breaks_the_walk_and_takes_nothing_away(archive: A
     assert f"it listed {SIZE} entries on 2" in note
     Steps(archive, lambda _: numbered(1)).crawl(channel)
     assert archive.db.execute("select outcome from coverage").fetchone() == ("exhausted",)
+
+
+def test_a_walk_that_is_stopped_twice_at_one_page_is_begun_anew(archive: Archive) -> None:
+    """Else it would wait for that page for ever, and nobody would see what comes in at the top."""
+    channel = Channel("jia", "tzgg", "http://a.gov.cn/tzgg/", cms="html")
+
+    def guarded(request: Request) -> Answer:
+        return CHALLENGE if request.query.get("page") else numbered(1, after("?page=2"))
+
+    def outcomes() -> list[str | None]:
+        return [outcome for (outcome,) in archive.db.execute("select outcome from walks order by rowid")]
+
+    Steps(archive, guarded).crawl(channel)
+    assert outcomes() == [None]
+    Steps(archive, guarded).crawl(channel)
+    assert outcomes() == ["truncated"]
+    Steps(archive, lambda request: numbered(50) if request.query else numbered(1, after("?page=2"))).crawl(channel)
+    assert outcomes() == ["truncated", "exhausted"]

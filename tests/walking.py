@@ -58,7 +58,7 @@ class Steps:
 
     # --- what the walker asks of its spider -----------------------------------------------------------------------
 
-    def fetch(self, url: str, site: str, hosts: tuple[str, ...]) -> Request:
+    def fetch(self, url: str, site: str, hosts: tuple[str, ...], **meta: Any) -> Request:
         self.fetched.append(url)
         return Request(url, meta={"page": url})
 
