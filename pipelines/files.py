@@ -85,6 +85,13 @@ _STREAMS = {
 _KINDS = {media_type: kind for kind, media_type in MEDIA_TYPES.items()} | {"audio": "sound", "video": "film"}
 _IMAGES = (b"II*\x00", b"MM\x00*")  # TIFF, what scanners write
 _HTML_NAMES = frozenset({"", "html", "htm", "shtml", "xhtml", "jsp", "asp", "aspx", "php", "txt"})
+# Kinds, what shows that there is something in them that runs, and what that is. It is kept, and run by nobody here.
+_ACTIVE: tuple[tuple[tuple[str, ...], bytes, str], ...] = (
+    (("docx", "xlsx", "pptx"), b"vbaProject.bin", "macros"),
+    (("doc", "xls", "ppt"), "_VBA_PROJECT".encode("utf-16-le"), "macros"),
+    (("pdf",), b"/JavaScript", "scripts"),
+    (("pdf",), b"/Launch", "commands that start programs"),
+)
 _STRANGE = 0.2  # share of characters that no document uses, above which text was read in a wrong encoding
 
 
@@ -92,7 +99,8 @@ _STRANGE = 0.2  # share of characters that no document uses, above which text wa
 class FileText:
     """What one file says. `kind` is a key of `MEDIA_TYPES`; `name` is ready to show; `text` has paragraphs separated
     by newlines, tabs between the cells of a table row; `parts` are pages, sheets or slides (0 where the format has
-    none); `problem` says in one sentence why the text is missing or not all, also beside status ok."""
+    none); `problem` says in one sentence why the text is missing or not all, also beside status ok, and what in the
+    file a person should not run."""
 
     kind: str
     name: str
@@ -118,7 +126,8 @@ def text_of(raw: bytes, name: str | None = None, media_type: str | None = None) 
     text = Text()
     shown = display_name(name) if name else ""
     kind, status, problem = read(raw, suffix(name) or called(media_type), text)
-    remarks = "; ".join(filter(None, [problem, *text.remarks])) or None
+    runs = [f"it holds {what}: open it with care" for kinds, mark, what in _ACTIVE if kind in kinds and mark in raw]
+    remarks = "; ".join(filter(None, [problem, *text.remarks, *runs])) or None
     return FileText(kind, shown, status, "\n".join(text.lines), text.parts, tuple(text.members), remarks)
 
 

@@ -11,11 +11,13 @@ from urllib.parse import urljoin
 import pytest
 
 from archive.database import Archive
-from archive.records import File, Location
+from archive.records import Attachment, Document, File, Index, Location, Reading
+from pipelines.dedupe import hashes
 from tests import fake_files
 from tests.fake_site import KEY, FakeSite
 from tests.loopback import Answer, Loopback, Request
 from tests.running import catalogue_of, gongkai
+from tests.samples import capture, url
 from tests.test_kill import kill_after
 
 
@@ -220,3 +222,37 @@ def test_files_are_read_again_from_the_recording(scraped: tuple[Path, str, list[
     assert archived(folder) == before
     with Archive(folder) as archive:
         assert archive.db.execute("select count(*) from attachments where sha256 is not null").fetchone() == (7,)
+
+
+def test_ten_documents_enclose_the_same_bytes_at_ten_addresses(tmp_path: Path) -> None:
+    """One blob, a hundred links; and new bytes at an address are another blob for whoever is read from then on."""
+    links = tuple(Attachment(f"附件{n}.pdf", f"http://a.gov.cn/f{n}.pdf") for n in range(10))
+
+    def keep(link: str, sign: str, at: str) -> None:
+        sha256 = sign * 64
+        file = None if archive.has_file(sha256) else File(sha256, "pdf", "application/pdf", 4, "ok", f"文件{sign}。")
+        archive.keep_file(capture(archive, link, sign.encode(), at), sha256, file)
+
+    def say(number: int, text: str, at: str) -> None:
+        found = Document("通知", text, "", Index(), attachments=links)
+        reading = Reading("document", url(number), "utf-8", document=found)
+        archive.store(capture(archive, url(number), text.encode(), at), reading, hashes(found, url(number)))
+
+    def enclosed(number: int) -> list[tuple[str, int]]:
+        return archive.db.execute("select a.sha256, count(*) from attachments a join pages p on p.reading = a.capture "
+                                  "where p.url = ? group by 1 order by 1", (url(number),)).fetchall()
+
+    with Archive(tmp_path, write=True) as archive:
+        for number in range(10):
+            say(number, f"第{number}号。", "2026-01-01T00:00:00Z")
+        for link in links:
+            keep(str(link.url), "a", "2026-01-01T00:00:01Z")
+        assert archive.db.execute("select count(*) from files").fetchone() == (1,)
+        assert archive.db.execute("select count(*), count(distinct sha256) from attachments").fetchone() == (100, 1)
+        say(3, "改过。", "2026-02-01T00:00:00Z")
+        keep(str(links[0].url), "b", "2026-02-01T00:00:01Z")
+        for link in links[1:]:
+            keep(str(link.url), "a", "2026-02-01T00:00:01Z")
+        assert enclosed(3) == [("a" * 64, 9), ("b" * 64, 1)]
+        assert enclosed(4) == [("a" * 64, 10)]
+        assert archive.db.execute("select count(*) from files").fetchone() == (2,)

@@ -7,6 +7,7 @@ import gzip
 import hashlib
 import io
 import json
+import random
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,25 @@ def test_since_a_cursor_nothing_is_missed_and_nothing_comes_twice(folder: Path) 
     with Archive(folder, write=True) as archive:
         store(archive, url(9))
     assert [row["url"] for row in exported(folder, since=str(now))] == [url(9)]
+
+
+def test_a_feed_taken_again_and_again_is_the_archive(tmp_path: Path) -> None:
+    """Pages come, change and go between any two times that it is taken."""
+    rnd, fed, cursor = random.Random(3), {}, 0
+    with Archive(tmp_path, write=True) as archive:
+        for day in range(1, 25):
+            at = f"2026-01-{day:02}T00:00:00Z"
+            for number in rnd.sample(range(12), rnd.randrange(4)):
+                if url(number) in fed and rnd.random() < 0.2:
+                    archive.refuse(url(number), Gone(url(number), "404"), capture(archive, url(number), b"", at, 404))
+                else:
+                    store(archive, url(number), text=f"正文{rnd.randrange(4)}。", at=at)
+            with snapshot(archive.db) as end:
+                came = [(row["url"], (row["state"], row["text"])) for row in rows(archive.db, Wish(since=str(cursor)))]
+                cursor = end
+            assert len(dict(came)) == len(came)
+            fed |= dict(came)
+        assert fed == {row["url"]: (row["state"], row["text"]) for row in rows(archive.db, Wish())}
 
 
 def test_a_page_that_went_comes_once_more(folder: Path) -> None:

@@ -299,6 +299,24 @@ def test_any_header_is_read(header: bytes) -> None:
     assert name is None or display_name(name) == name
 
 
+@pytest.mark.parametrize(
+    ("raw", "name", "what"),
+    [
+        (zipped({"word/document.xml": "<w/>", "word/vbaProject.bin": b"x"}), "a.docm", "macros"),
+        (golden("notice.doc") + "_VBA_PROJECT".encode("utf-16-le"), "a.doc", "macros"),
+        (golden("notice.pdf") + b"<< /S /JavaScript /JS (app.alert(1)) >>", "a.pdf", "scripts"),
+        (golden("notice.pdf") + b"<< /S /Launch >>", "a.pdf", "commands"),
+        (golden("notice.pdf"), "a.pdf", None),
+        (golden("notice.docx"), "a.docx", None),
+    ],
+    ids=["docm", "doc", "pdf script", "pdf launch", "pdf", "docx"],
+)
+def test_what_could_run_is_told_and_read_all_the_same(raw: bytes, name: str, what: str | None) -> None:
+    found = text_of(raw, name)
+    assert (f"it holds {what}" in (found.problem or "")) == (what is not None)
+    assert what is None or name == "a.docm" or found.status == "ok"
+
+
 # --- the child ---------------------------------------------------------------------------------------------------
 
 
