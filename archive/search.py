@@ -19,7 +19,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -156,9 +156,14 @@ def search(
     alone. `limits`, from `within`, where several questions share them."""
     limits = limits or within(db, query.only, limit + offset)
     if newest or not query.groups:
-        return [_hit(db, query, n, False) for n in found(db, query, limit + offset, limits)[offset:]]
+        return hits(db, query, found(db, query, limit + offset, limits)[offset:])
     numbers, titled = _ranked(db, query, limit + offset, limits)
     return [_hit(db, query, n, n in titled) for n in numbers[offset : offset + limit]]
+
+
+def hits(db: sqlite3.Connection, query: Query, numbers: Iterable[int]) -> list[Hit]:
+    """These documents, as a query finds them."""
+    return [_hit(db, query, n, False) for n in numbers]
 
 
 def found(db: sqlite3.Connection, query: Query, limit: int, limits: Within | None = None) -> list[int]:

@@ -165,8 +165,27 @@ def test_feeds_are_atom(folder: Path, asked: str) -> None:
     entries = feed.findall(f"{ATOM}entry")
     assert entries
     for element in (feed, *entries):
-        assert all(element.findtext(f"{ATOM}{name}") for name in ("id", "title", "updated"))
+        assert all(len(element.findall(f"{ATOM}{name}")) == 1 for name in ("id", "title", "updated"))
+        assert re.match(r"(https?://|urn:gongkai:)\S+$", element.findtext(f"{ATOM}id") or "")
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", element.findtext(f"{ATOM}updated") or "")
+        links = {link.get("rel"): link.get("href") for link in element.findall(f"{ATOM}link")}
+        assert "alternate" in links
+        assert all(re.match(r"https?://\S+$", address) for address in links.values())
+    assert feed.find(f"{ATOM}link[@rel='self']") is not None
+    assert feed.findtext(f"{ATOM}author/{ATOM}name")
+    assert (feed.findtext(f"{ATOM}updated") or "") == max(e.findtext(f"{ATOM}updated") or "" for e in entries)
+    assert {child.tag for entry in entries for child in entry} <= {
+        f"{ATOM}{name}" for name in ("id", "title", "updated", "link", "author", "summary")}
     assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == len(entries)
+
+
+def test_a_feed_of_a_search_tells_what_came_last_and_what_went(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "copy")
+    with Archive(tmp_path / "copy", write=True) as archive:
+        store(archive, url(8), "很早的公告", "公开。", at="2026-04-01T00:00:00Z", site="a", published_on="1999-01-01")
+    feed = etree.fromstring(get(tmp_path / "copy", "/feed.atom?q=公开").content)
+    titles = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
+    assert titles[:2] == ["很早的公告", "[撤下] 将要撤下的公告"]
 
 
 def test_pages_name_their_feeds(folder: Path) -> None:

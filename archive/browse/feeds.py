@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -11,10 +12,11 @@ from lxml import etree
 from archive.browse import recent
 from archive.browse.asked import NARROWS, Asked
 from archive.browse.language import translate
-from archive.search import search
+from archive.search import Hit, found, hits
 
 ATOM = "http://www.w3.org/2005/Atom"
 SHOWN = 50
+LOOKED = 3000  # the newest documents of a search, among which those that came last are shown
 CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)))
 
 
@@ -50,10 +52,18 @@ def _entry(feed: etree._Element, entry: dict[str, Any], base: str, language: str
 
 
 def _hits(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
-    found = search(db, asked.query, SHOWN, newest=True)
-    return [{"key": f"document:{hit.document}", "change": "", "title": hit.title, "document": hit.document,
-             "url": hit.url, "publisher": hit.publisher, "summary": hit.snippet.replace("【", "").replace("】", ""),
-             "at": _fetched(db, hit.document)} for hit in found]
+    """The documents that a search finds which came here last, whatever their date, and what became of any it finds."""
+    numbers = found(db, asked.query, LOOKED)
+    became = [event for event in recent.events(db)[0]
+              if event["change"] in ("withdrawn", "returned") and event["document"] in set(numbers)]
+    shown = hits(db, asked.query, sorted(numbers, reverse=True)[:SHOWN])
+    return sorted([*map(_event, became), *(_document(db, hit) for hit in shown)], key=itemgetter("at"), reverse=True)
+
+
+def _document(db: sqlite3.Connection, hit: Hit) -> dict[str, Any]:
+    return {"key": f"document:{hit.document}", "change": "", "title": hit.title, "document": hit.document,
+            "url": hit.url, "publisher": hit.publisher, "summary": hit.snippet.replace("【", "").replace("】", ""),
+            "at": _fetched(db, hit.document)}
 
 
 def _fetched(db: sqlite3.Connection, document: int) -> str:
@@ -63,9 +73,13 @@ def _fetched(db: sqlite3.Connection, document: int) -> str:
 
 
 def _events(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
-    found, _ = recent.events(db, site=asked.arguments.get("site"), publisher=asked.arguments.get("publisher"))
-    return [{**event, "key": f"{event['change']}:{event['at']}:{event['url']}", "summary": " ".join(filter(None, (
-        event["publisher"], event["what"], event["url"])))} for event in found[:SHOWN]]
+    events, _ = recent.events(db, site=asked.arguments.get("site"), publisher=asked.arguments.get("publisher"))
+    return list(map(_event, events[:SHOWN]))
+
+
+def _event(event: dict[str, Any]) -> dict[str, Any]:
+    return {**event, "key": f"{event['change']}:{event['at']}:{event['url']}",
+            "summary": " ".join(filter(None, (event["publisher"], event["what"], event["url"])))}
 
 
 def _add(parent: etree._Element, name: str, text: str | None, **attributes: str) -> etree._Element:
