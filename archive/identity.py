@@ -93,6 +93,15 @@ def unfit(url: str) -> str | None:
     return f"an address of more than {LONGEST:,} characters" if len(canonical(url)) > LONGEST else None
 
 
+def without_user(url: str) -> str:
+    """An address as it may be shown and kept: what stands before its host may be a password.
+
+    >>> without_user("http://me:secret@a.gov.cn/x@y"), without_user("http://a.gov.cn/x@y")
+    ('http://***@a.gov.cn/x@y', 'http://a.gov.cn/x@y')
+    """
+    return re.sub(r"^([\w+.-]*:?//)[^/?#]*@", r"\1***@", url.strip())
+
+
 def ascii_host(host: str) -> str:
     """A host as it is asked for (UTS 46), also one with a dot before it; as it is if there can be no such name.
 

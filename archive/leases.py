@@ -75,9 +75,10 @@ class Leases:
         file = _locked(path)
         if file is None:
             return next(iter(_numbers(path)), 0)
-        file.truncate(0)
-        file.write(b"%d\n" % os.getpid())
-        file.flush()
+        with _writing(path):
+            file.truncate(0)
+            file.write(b"%d\n" % os.getpid())
+            file.flush()
         self._sites[key] = file
         return None
 
@@ -85,9 +86,10 @@ class Leases:
         return HostLease(self.folder / HOSTS / quote(name, safe=""))
 
     def _sign(self, pids: list[int]) -> None:
-        self._lock.truncate(0)
-        self._lock.write("".join(f"{pid}\n" for pid in dict.fromkeys(pids)).encode())
-        self._lock.flush()
+        with _writing(self.folder / LOCK):
+            self._lock.truncate(0)
+            self._lock.write("".join(f"{pid}\n" for pid in dict.fromkeys(pids)).encode())
+            self._lock.flush()
 
 
 class HostLease:
@@ -98,7 +100,7 @@ class HostLease:
     FORM = struct.Struct("<dd")
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        self._path, self._file = path, os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
 
     def take(self) -> bool:
         """Try to have it."""
@@ -119,7 +121,8 @@ class HostLease:
 
     @times.setter
     def times(self, said: tuple[float, float]) -> None:
-        os.pwrite(self._file, self.FORM.pack(*said), 0)
+        with _writing(self._path):
+            os.pwrite(self._file, self.FORM.pack(*said), 0)
 
     def close(self) -> None:
         os.close(self._file)
@@ -131,6 +134,15 @@ def opening(folder: Path) -> Iterator[None]:
     with (folder / OPENING).open("ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """What cannot be written inside is told with the name of the file."""
+    try:
+        yield
+    except OSError as error:
+        raise ArchiveError(f"{path}: cannot write ({error.strerror}); free some space and run it again.") from error
 
 
 def _locked(path: Path, shared: bool = False) -> IO[bytes] | None:

@@ -97,6 +97,7 @@ class WarcWriter:
         self._file: IO[bytes] | None = None
         self._path = folder
         self._offset = self._synced = 0
+        self._failed: ArchiveError | None = None
         self._buffer = BytesIO()
         self._builder = WARCWriter(self._buffer, gzip=False, warc_version="1.1")
 
@@ -148,14 +149,25 @@ class WarcWriter:
         return location
 
     def sync(self) -> None:
-        """Everything appended so far is on the disk when this returns."""
+        """Everything appended so far is on the disk when this returns. Once that failed it fails for good: the system
+        reports a page that it could not write only once, and takes it for written afterwards."""
+        if self._failed:
+            raise self._failed
         if self._file is not None and self._synced < self._offset:
-            os.fdatasync(self._file.fileno())
+            try:
+                os.fdatasync(self._file.fileno())
+            except OSError as error:
+                self._failed = _cannot_write(self._path, error)
+                raise self._failed from error
             self._synced = self._offset
 
     def close(self) -> None:
-        """Give the file its final name."""
+        """Give the file its final name; one that cannot be written stays open, to be recovered by the next writer."""
         if self._file is None:
+            return
+        if self._failed:
+            self._file.close()
+            self._file = None
             return
         self.sync()
         self._path.rename(_closed(self._path))
@@ -211,8 +223,7 @@ class WarcWriter:
         except OSError as error:
             os.ftruncate(self._file.fileno(), offset)
             self._file.seek(offset)
-            raise ArchiveError(f"{self._path}: cannot write ({error.strerror}); free some space and run it again: "
-                               "nothing that was archived is lost.") from error
+            raise _cannot_write(self._path, error) from error
         self._offset += len(member)
         return Location(_closed(self._path).name, offset, len(member))
 
@@ -220,6 +231,11 @@ class WarcWriter:
 def packed(record: bytes) -> bytes:
     """A record as a gzip member, as every one of ours is."""
     return GZIP + zlib.compress(record, LEVEL, wbits=-15) + struct.pack("<II", zlib.crc32(record), len(record) % 2**32)
+
+
+def _cannot_write(path: Path, error: OSError) -> ArchiveError:
+    return ArchiveError(f"{path}: cannot write ({error.strerror}); free some space and run it again: "
+                        "nothing that was archived is lost.")
 
 
 def _closed(path: Path) -> Path:

@@ -29,6 +29,7 @@ from twisted.internet.defer import Deferred, fail
 from twisted.internet.error import DNSLookupError
 
 from archive.errors import ArchiveError, Unreachable
+from archive.identity import without_user
 from archive.recording import Recording
 from archive.records import Capture
 from archive.warc import Request as Asked
@@ -83,7 +84,7 @@ class Guard(Middleware):
     def process_request(self, request: Request) -> None:
         reason = refusal(request.url, request.meta.get("hosts"))
         if reason:
-            raise OutOfScope(f"{reason}: {request.url}")
+            raise OutOfScope(f"{reason}: {without_user(request.url)}")
 
 
 def refusal(url: str, hosts: Sequence[str] | None = None) -> str | None:

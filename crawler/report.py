@@ -130,8 +130,10 @@ def publish(report: dict[str, Any], metrics: str, alarm: str) -> None:
         text = json.dumps(report, ensure_ascii=False)
         try:
             subprocess.run(alarm, shell=True, input=text, text=True, timeout=ALARM_TIME, check=True)
-        except (subprocess.SubprocessError, OSError) as error:
-            click.echo(f"GONGKAI_ALARM: {error}", err=True)
+        except subprocess.CalledProcessError as error:  # its text is the command, which may hold a token
+            click.echo(f"GONGKAI_ALARM: the command ended with {error.returncode}", err=True)
+        except subprocess.TimeoutExpired:
+            click.echo(f"GONGKAI_ALARM: the command took more than {ALARM_TIME} s", err=True)
 
 
 def _write_metrics(file: Path, report: dict[str, Any]) -> None:

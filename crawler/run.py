@@ -23,7 +23,7 @@ from crawler.report import Run, publish
 from crawler.signs import Signs
 from pipelines.derive import derive
 
-SECRET = re.compile(r"PASS|TOKEN|SECRET|AUTH|COOKIE|API_?KEY|CREDENTIAL", re.I)  # in the name of a setting
+SECRET = re.compile(r"PASS|TOKEN|SECRET|AUTH|COOKIE|API_?KEY|CREDENTIAL|ALARM", re.I)  # of a setting, of a header
 
 
 @dataclass(frozen=True, slots=True)

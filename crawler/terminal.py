@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from archive.errors import UsageError
-from archive.identity import unfit
+from archive.identity import unfit, without_user
 
 if TYPE_CHECKING:
     from archive.changes import Line
@@ -176,6 +176,7 @@ def pairs(changes: tuple[str, ...]) -> dict[str, str]:
 def web_address(url: str) -> str:
     """The URL itself, if it can be asked for. Raises `UsageError`."""
     if why := unfit(url):
-        shown = url if len(url) <= SHOWN else f"{url[:SHOWN]}…"
+        shown = without_user(url)
+        shown = shown if len(shown) <= SHOWN else f"{shown[:SHOWN]}…"
         raise UsageError(f"{shown}: {why}; expected one like http://www.example.gov.cn/ (or https://)")
     return url

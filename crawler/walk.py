@@ -20,7 +20,7 @@ from scrapy.http import Response
 
 from archive.database import Archive
 from archive.errors import CatalogueError, Gone, LayoutChanged, PageError, Unreadable
-from archive.identity import canonical, unfit
+from archive.identity import canonical, unfit, without_user
 from archive.records import Ask, Channel, Entry, Listed, Listing, Outcome, Walk
 from crawler import cms, turning
 from crawler.cms.rows import is_web
@@ -322,7 +322,7 @@ def _all_before(listing: Listing, since: date) -> bool:
 def _foreign(entry: Entry, hosts: tuple[str, ...]) -> str | None:
     """Why the entry is not ours to fetch: recorded in coverage, not followed."""
     if why := unfit(entry.url):
-        return f"{why}: {entry.url[:80]}"
+        return f"{why}: {without_user(entry.url)[:80]}"
     host = urlsplit(entry.url).hostname or ""
     return None if within(host, hosts) else f"another site: {host}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import subprocess
@@ -145,3 +146,31 @@ def test_a_channel_that_falls_silent_raises_an_alarm_once(tmp_path: Path) -> Non
             assert "a 年度报告 fell silent: nothing since" in sentence(after)
             assert json.loads(alarm.read_text())["run"] == after["run"]
             alarm.unlink()
+
+
+def test_no_secret_is_kept_wherever_it_was_given(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    """reliability: R5. A canary as proxy, cookie, password, webhook, and in the address of a page."""
+    proxy = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY"), "http://me:canary-1@127.0.0.1:9/")
+    settings = {
+        "GONGKAI_ALARM": "false https://hooks.example.org/canary-2", "HTTPAUTH_PASS": "canary-3",
+        "MAIL_PASS": "canary-4",
+        "DEFAULT_REQUEST_HEADERS": '{"Cookie": "session=canary-6", "Authorization": "Bearer canary-7"}',
+    }  # fmt: skip
+    changes = [word for name, value in settings.items() for word in ("-s", f"{name}={value}")]
+    address = city.base_url.replace("://", "://me:canary-8@") + "/article/66/30118.html"
+    said = ""
+    for command in (("crawl", KEY, "--limit", "2", "--json"), ("scrape", address), ("status", "--json")):
+        more = [*changes, "--verbose"] if command[0] != "status" else []
+        ran = gongkai(*command, *more, archive=tmp_path / "a", catalogue=catalogue, **proxy)
+        assert "Traceback" not in ran.err
+        said += ran.out + ran.err
+    assert "GONGKAI_ALARM" in said
+    assert "canary" not in said
+    with Archive(tmp_path / "a") as archive:
+        payloads = [str(archive.read_payload(capture.location)) for _, capture, _ in archive.captures()]
+    assert payloads
+    assert all(b"canary" not in file.read_bytes() for file in (tmp_path / "a").glob("gongkai.db*"))
+    assert "canary" not in "".join(payloads)
+    for file in (tmp_path / "a" / "warc").iterdir():
+        with gzip.open(file) as unpacked:
+            assert b"canary" not in unpacked.read()

@@ -92,3 +92,10 @@ def test_a_call_that_fails_is_told_and_loses_nothing(number: int, bench: Bench) 
     die, many = random.Random(number), len(bench.calls())
     faults = [Fault(die.randint(1, many), number, stays=die.random() < 0.5) for _ in range(SAMPLE)]
     assert {fault: said for fault in faults if (said := bench.tried(fault)) not in ("told", "unharmed")} == {}
+
+
+@pytest.mark.parametrize("only", ["fsync:warc.gz.open", "fsync:db-wal", "write:lock"])
+def test_what_is_written_is_told_by_its_path(only: str, bench: Bench) -> None:
+    """Also where the system knows a file by its number alone. A sync that failed is never tried again: it would say
+    that all is well."""
+    assert bench.tried(Fault(1, errno.EIO, only)) == "told"

@@ -23,7 +23,7 @@ from twisted.python.failure import Failure
 
 from archive.database import Archive
 from archive.errors import ArchiveError, CatalogueError, Gone, PageError, UsageError
-from archive.identity import ascii_host, canonical, unfit
+from archive.identity import ascii_host, canonical, unfit, without_user
 from archive.records import Channel, Site
 from crawler import cms, sites
 from crawler.draft import leads_to_list
@@ -61,7 +61,7 @@ class PagesSpider(Spider):
         named = url.split() if isinstance(url, str) else url
         self.named = {canonical(address): address for address in named}  # with fragments: `/gkmlpt/index#103`
         self.urls = list(self.named)
-        if why := next((f"{url}: {why}" for url in self.urls if (why := unfit(url))), None):
+        if why := next((f"{without_user(url)}: {why}" for url in self.urls if (why := unfit(url))), None):
             raise UsageError(why)
         broken: list[CatalogueError] = []  # the command says so (crawler/commands/get.py)
         self.catalogue: dict[str, Site] = sites.load(Path(catalogue), broken)
