@@ -304,15 +304,16 @@ class Archive:
         """The archived answer at a place: status, reason, headers, body."""
         return read_response(self.warc_folder, location)
 
-    def captures(self, after: int = 0, limit: int = 1000) -> list[tuple[int, Capture, str | None]]:
+    def captures(
+        self, after: int = 0, limit: int = 1000, last: int = 2**63 - 1,
+    ) -> list[tuple[int, Capture, str | None]]:
         """Captures of pages (not of listings) in the order of their ids, with the page's site: what `reextract` reads
-        again. `after` is the last id seen."""
+        again. `after` is the last id seen, `last` the last one wanted."""
         rows = self.db.execute(
             'select id, c.url, final_url, fetched_at, status, media_type, payload, file, "offset", length, p.site '
             "from captures c left join pages p on p.url = c.url where id > ? and walk is null and not enclosed "
-            "and p.state is not 'foreign' "
-            "order by id limit ?",
-            (after, limit))
+            "and p.state is not 'foreign' and id <= ? order by id limit ?",
+            (after, last, limit))
         return [(n, Capture(url, final, at, status, media, payload, Location(file, offset, length)), site)
                 for n, url, final, at, status, media, payload, file, offset, length, site in rows]
 

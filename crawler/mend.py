@@ -19,7 +19,7 @@ from archive.mend import Lost, Mended, from_twins, lost, mend_database, mend_rec
 from archive.records import Download, Location
 from archive.verify import Finding
 from crawler.failures import page_error
-from crawler.recorded import reread
+from crawler.reextract import reread
 from crawler.run import run
 from crawler.spiders.pages import PagesSpider
 from pipelines.derive import derive

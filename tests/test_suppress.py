@@ -21,7 +21,8 @@ from archive.suppress import erase, lift, suppress
 from archive.verify import verify
 from archive.wacz import write_wacz
 from archive.warc import WarcWriter
-from crawler.recorded import import_file, reextract, reread
+from crawler.recorded import import_file
+from crawler.reextract import reextract, reread
 from tests.running import gongkai
 from tests.samples import CHANNEL, SITE, capture, entry, store, url
 

@@ -235,7 +235,7 @@ def reextract(context: Context, dry_run: bool, jobs: int | None, cluster: str | 
     gongkai reextract --dry-run           which fields would a change of rules alter?
     gongkai reextract
     """
-    from crawler.recorded import reextract as again
+    from crawler.reextract import reextract as again
 
     tell = progress("reading again")
     with context.archive(alone=not dry_run) as archive:

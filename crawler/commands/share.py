@@ -144,7 +144,7 @@ def suppress(context: Context, target: str | None, reason: str | None, lift: boo
         return DONE
     with context.archive(write=True) as archive:
         if lift:
-            from crawler.recorded import reread
+            from crawler.reextract import reread
 
             return shown_again(reread(archive, withhold.lift(archive, target)))
         taken = withhold.suppress(archive, target, because(reason))
