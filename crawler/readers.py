@@ -1,9 +1,9 @@
 """Pages are read in processes of their own, beside the one that downloads and writes: a second core works, and what a
 page does to its reader ends that reader, never the crawl.
 
-The first pages of a run are read here, and whatever comes before a reader has started, so a run of a few pages starts
-none. Readers answer in the order in which they were asked: one that dies died of the page that it owes first. That one
-is unreadable, with why; the others are read by another reader.
+The first pages of a run are read here, so a run of a few pages starts none. Readers answer in the order in which they
+were asked: one that dies died of the page that it owes first. That one is unreadable, with why; the others are read by
+another reader.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-HERE = 8  # pages of a run that are read in this process before others are started
 AHEAD = 4  # pages that a reader has before it: enough that it never waits, few enough that memory stays flat
 WALL = 60  # seconds a page may take
 MEMORY = 1 << 30  # bytes of address space of a reader
@@ -62,6 +61,7 @@ class Reader(asyncio.Protocol):
                 cwd=Path(__file__).resolve().parents[1],
             )  # fmt: skip
         self.ready = self.ended = False
+        self.begun = asyncio.Event()  # it is one or the other
         self.owed: deque[asyncio.Future[Said | str | None]] = deque()
         self.heard = bytearray()
 
@@ -87,11 +87,13 @@ class Reader(asyncio.Protocol):
             del self.heard[:end]
             if message == READY:
                 self.ready = True
+                self.begun.set()
             else:
                 settle(self.owed.popleft(), pickle.loads(message))
 
     def connection_lost(self, error: Exception | None) -> None:
         self.ended = True
+        self.begun.set()
         code = self.running.wait()
         why = DEATHS.get(-code, f"its reader broke ({code})")  # type: ignore[call-overload]
         for place, owed in enumerate(self.owed):
@@ -110,11 +112,12 @@ def settle(owed: asyncio.Future[Any], said: Said | str | None) -> None:
 
 
 class Readers:
-    """So many readers, started when there is enough to read."""
+    """So many readers, which read from the n-th page on."""
 
-    def __init__(self, number: int) -> None:
-        self.number, self.asked = number, 0
+    def __init__(self, number: int, first: int) -> None:
+        self.number, self.first, self.asked = number, first, 0
         self.readers: list[Reader] = []
+        self.staffing = asyncio.Lock()
         self.room = asyncio.Semaphore(number * AHEAD)
 
     async def read(self, draft: Draft) -> Draft:
@@ -122,7 +125,7 @@ class Readers:
         self.asked += 1
         if is_file(draft.response):  # a limited child of its own reads it
             return await asyncio.to_thread(read, draft)
-        if self.number == 0 or self.asked <= HERE:
+        if self.number == 0 or self.asked < self.first:
             return read(draft)
         await self.staff()
         async with self.room:
@@ -139,18 +142,21 @@ class Readers:
         return draft
 
     async def staff(self) -> None:
-        """Start what is missing. One that ended before it could read is not started again: something here forbids it,
-        and pages are read without."""
-        for gone in [reader for reader in self.readers if reader.ended]:
-            self.readers.remove(gone)
-            self.number -= not gone.ready
-        while len(self.readers) < self.number:
-            self.readers.append(Reader())
-            reader = self.readers[-1]
-            await asyncio.get_running_loop().create_connection(lambda reader=reader: reader, sock=reader.line)  # type: ignore[misc]
+        """Start what is missing, and wait until it reads. One that ended before it could read is not started again:
+        something here forbids it, and pages are read without."""
+        async with self.staffing:
+            for gone in [reader for reader in self.readers if reader.ended]:
+                self.readers.remove(gone)
+                self.number -= not gone.ready
+            while len(self.readers) < self.number:
+                reader, loop = Reader(), asyncio.get_running_loop()
+                self.readers.append(reader)
+                await loop.create_connection(lambda reader=reader: reader, sock=reader.line)  # type: ignore[misc]
+            for reader in self.readers:
+                await reader.begun.wait()
 
     def idlest(self) -> Reader | None:
-        able = [reader for reader in self.readers if reader.ready and not reader.ended]
+        able = [reader for reader in self.readers if not reader.ended]
         return min(able, key=lambda reader: len(reader.owed), default=None)
 
     def close(self) -> None:
@@ -161,12 +167,13 @@ class Readers:
 class ReadStage:
     """Scrapy's stage: every step of reading, in a reader or here."""
 
-    def __init__(self, number: int) -> None:
-        self.readers = Readers(number)
+    def __init__(self, readers: Readers) -> None:
+        self.readers = readers
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReadStage:
-        return cls(crawler.settings.getint("GONGKAI_READERS"))
+        number, first = map(crawler.settings.getint, ("GONGKAI_READERS", "GONGKAI_READERS_FROM"))
+        return cls(Readers(number, first))
 
     async def process_item(self, item: Draft) -> Draft:
         return await self.readers.read(item)

@@ -49,6 +49,8 @@ GONGKAI_REVISITS = 50
 
 # Processes that read pages, beside the one that downloads and writes; it keeps two of them busy. 0: it reads itself.
 GONGKAI_READERS = 2 if (os.cpu_count() or 1) > 1 else 0
+# They begin with this page of a run: each takes most of a second to start.
+GONGKAI_READERS_FROM = 100
 
 # Fetch and read the files that documents enclose. False: they stay in the ledger, to be fetched by a later crawl.
 GONGKAI_ATTACHMENTS = True
@@ -65,6 +67,8 @@ ROBOTSTXT_OBEY = False
 CONCURRENT_REQUESTS = 64
 # A callback yields one page or a list's worth of requests; Scrapy's 100 starts 100 tasks for each answer.
 CONCURRENT_ITEMS = 1
+# Bytes of answers that wait to be read before no more are asked for: what a kill would take back. Scrapy's are 5 MB.
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 500_000
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3.0
 DOWNLOAD_DELAY_JITTER = 0

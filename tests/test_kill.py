@@ -25,6 +25,7 @@ POINTS = [f"{point}:{nth}" for point, nths in {
 
 GROUPED = ["after_warc:50", "before_commit:3", "after_commit:4"]  # with several answers to a sync
 EACH = ("-s", "GONGKAI_GROUP=1")
+APART = ("-s", "GONGKAI_READERS_FROM=1")  # pages are on their way to readers and back
 CRAWL = ("crawl", KEY)
 
 
@@ -75,7 +76,7 @@ def finish(
     assert sum(asked.values()) - whole[2] <= kills * (group + 4)  # what was in flight: answered, not durable yet
 
 
-@pytest.mark.parametrize(("point", "each"), [(point, EACH) for point in POINTS] + [(point, ()) for point in GROUPED])
+@pytest.mark.parametrize(("point", "each"), [(point, EACH) for point in POINTS] + [(point, APART) for point in GROUPED])
 def test_killed_at_a_named_point(
     point: str, each: tuple[str, ...], whole: tuple[object, object, int], tmp_path: Path
 ) -> None:
@@ -84,7 +85,7 @@ def test_killed_at_a_named_point(
         catalogue = catalogue_of(site, tmp_path / "sites")
         killed = gongkai(*CRAWL, *each, archive=tmp_path / "a", catalogue=catalogue, GONGKAI_KILL=point)
         assert killed.code == -9
-        finish(site, tmp_path / "a", catalogue, whole, kills=1, group=1 if each else settings.GONGKAI_GROUP)
+        finish(site, tmp_path / "a", catalogue, whole, kills=1, group=1 if each is EACH else settings.GONGKAI_GROUP)
 
 
 def test_killed_at_random_moments(whole: tuple[object, object, int], tmp_path: Path) -> None:

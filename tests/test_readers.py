@@ -32,23 +32,9 @@ def drafts() -> Iterator[Draft]:
         yield Draft(response, url, "lanjiang", entry=Entry(held.title, url, held.published_on))
 
 
-async def ready(pool: Readers) -> None:
-    """Wait until every reader can read: what comes before is read here."""
-    await pool.staff()
-    async with asyncio.timeout(60):
-        while not all(reader.ready for reader in pool.readers):
-            await asyncio.sleep(0.01)
-
-
-@pytest.fixture
-def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers, "HERE", 0)
-
-
-def test_a_reader_says_what_is_read_here(at_once: None) -> None:
+def test_a_reader_says_what_is_read_here() -> None:
     async def main() -> list[Draft]:
-        pool = Readers(2)
-        await ready(pool)
+        pool = Readers(2, first=0)
         got = await asyncio.gather(*map(pool.read, drafts()))
         assert pool.idlest() is not None
         pool.close()
@@ -59,18 +45,18 @@ def test_a_reader_says_what_is_read_here(at_once: None) -> None:
         assert (got.made, got.hashes, got.page) == (expected.made, expected.hashes, None)
 
 
-def test_the_page_that_ends_its_reader_is_unread_and_no_other(at_once: None) -> None:
+def test_the_page_that_ends_its_reader_is_unread_and_no_other() -> None:
     """A killed reader owes several pages: the first is blamed, the others are read all the same, by its successor."""
 
     async def main() -> list[Draft]:
-        pool = Readers(1)
-        await ready(pool)
+        pool = Readers(1, first=0)
+        await pool.staff()
         os.kill(pool.readers[0].running.pid, signal.SIGSTOP)
         waiting = [asyncio.ensure_future(pool.read(draft)) for draft in list(drafts())[:6]]
-        await asyncio.sleep(0)
+        for _ in range(9):
+            await asyncio.sleep(0)  # until they are asked
         os.kill(pool.readers[0].running.pid, signal.SIGKILL)
         got = await asyncio.gather(*waiting)
-        await ready(pool)
         pool.close()
         return got
 
@@ -79,15 +65,11 @@ def test_the_page_that_ends_its_reader_is_unread_and_no_other(at_once: None) -> 
     assert kinds == [("unreadable", killed), *[("document", None)] * 5]
 
 
-def test_readers_that_cannot_start_are_done_without(at_once: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_readers_that_cannot_start_are_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers.sys, "executable", "/bin/false")
 
     async def main() -> list[Draft]:
-        pool = Readers(2)
-        await pool.staff()
-        async with asyncio.timeout(60):
-            while not all(reader.ended for reader in pool.readers):
-                await asyncio.sleep(0.01)
+        pool = Readers(2, first=0)
         got = [await pool.read(draft) for draft in list(drafts())[:3]]
         assert pool.number == 0
         return got
@@ -97,8 +79,8 @@ def test_readers_that_cannot_start_are_done_without(at_once: None, monkeypatch: 
 
 def test_a_few_pages_start_no_reader() -> None:
     async def main() -> int:
-        pool = Readers(2)
-        for draft in list(drafts())[: readers.HERE]:
+        pool = Readers(2, first=25)
+        for draft in drafts():
             await pool.read(draft)
         return len(pool.readers)
 
@@ -110,7 +92,7 @@ def test_what_readers_take_apart_is_what_is_taken_apart_after_the_run(tmp_path: 
     site = FakeSite(documents=60, oddities=False)
     with site.serve():
         catalogue = catalogue_of(site, tmp_path / "sites")
-        words = ("-s", "GONGKAI_ATTACHMENTS=0", "-s", "GONGKAI_READERS=1")
+        words = ("-s", "GONGKAI_ATTACHMENTS=0", "-s", "GONGKAI_READERS=1", "-s", "GONGKAI_READERS_FROM=1")
         assert gongkai("crawl", KEY, *words, archive=tmp_path / "a", catalogue=catalogue).code == 0
     with Archive(tmp_path / "a", write=True) as archive:
         before = followed(archive)
