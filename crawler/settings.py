@@ -68,7 +68,7 @@ CONCURRENT_REQUESTS = 64
 # A callback yields one page or a list's worth of requests; Scrapy's 100 starts 100 tasks for each answer.
 CONCURRENT_ITEMS = 1
 # Bytes of answers that wait to be read before no more are asked for: what a kill would take back. Scrapy's are 5 MB.
-SCRAPER_SLOT_MAX_ACTIVE_SIZE = 500_000
+SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3.0
 DOWNLOAD_DELAY_JITTER = 0

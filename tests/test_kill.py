@@ -25,7 +25,8 @@ POINTS = [f"{point}:{nth}" for point, nths in {
 
 GROUPED = ["after_warc:50", "before_commit:3", "after_commit:4"]  # with several answers to a sync
 EACH = ("-s", "GONGKAI_GROUP=1")
-APART = ("-s", "GONGKAI_READERS_FROM=1")  # pages are on their way to readers and back
+APART = ("-s", "GONGKAI_READERS_FROM=1")  # pages are on their way to readers and back:
+WITH_READERS = settings.SCRAPER_SLOT_MAX_ACTIVE_SIZE // 20_000  # so many of this site's
 CRAWL = ("crawl", KEY)
 
 
@@ -85,7 +86,8 @@ def test_killed_at_a_named_point(
         catalogue = catalogue_of(site, tmp_path / "sites")
         killed = gongkai(*CRAWL, *each, archive=tmp_path / "a", catalogue=catalogue, GONGKAI_KILL=point)
         assert killed.code == -9
-        finish(site, tmp_path / "a", catalogue, whole, kills=1, group=1 if each is EACH else settings.GONGKAI_GROUP)
+        group = 1 if each is EACH else settings.GONGKAI_GROUP + WITH_READERS
+        finish(site, tmp_path / "a", catalogue, whole, kills=1, group=group)
 
 
 def test_killed_at_random_moments(whole: tuple[object, object, int], tmp_path: Path) -> None:
