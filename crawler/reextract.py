@@ -226,7 +226,7 @@ def _here(archive: Archive, spans: list[tuple[int, int]], jobs: int) -> Iterator
     while done < len(spans):
         readers = _pool(archive.folder, jobs)
         try:
-            for part in _in_turn((readers.submit(Process.read, *span) for span in spans[done:]), jobs):
+            for part in _in_turn((readers.submit(Worker.read, *span) for span in spans[done:]), jobs):
                 yield part
                 done += 1
         except BrokenProcessPool:
@@ -238,13 +238,13 @@ def _here(archive: Archive, spans: list[tuple[int, int]], jobs: int) -> Iterator
 
 def _pool(folder: Path, jobs: int) -> ProcessPoolExecutor:
     """Processes of their own making: a fork would hold the lock of the archive after its parent was killed."""
-    return ProcessPoolExecutor(jobs, get_context("spawn"), Process.begin, (folder,))
+    return ProcessPoolExecutor(jobs, get_context("spawn"), Worker.begin, (folder,))
 
 
 def _alone(archive: Archive, after: int, last: int) -> Part:
     """Some captures read by a process of their own. If it dies they are halved, until the one is known that ends it."""
     with _pool(archive.folder, 1) as alone, suppress(BrokenProcessPool):
-        return alone.submit(Process.read, after, last).result()
+        return alone.submit(Worker.read, after, last).result()
     if last - after == 1:
         (_, capture, _), = archive.captures(after, 1, last)
         return Part(last, damaged=[f"{capture.url}: reading it ended the process that read it"])
@@ -252,7 +252,7 @@ def _alone(archive: Archive, after: int, last: int) -> Part:
     return Part(last, one.alike + other.alike, one.altered + other.altered, one.damaged + other.damaged)
 
 
-class Process:
+class Worker:
     """The side of a process that reads: one archive, open for reading."""
 
     archive: ClassVar[Archive]

@@ -15,7 +15,7 @@ import pytest
 
 from archive.database import Archive
 from crawler import reextract as module
-from crawler.reextract import MARK, Changes, Process, reextract
+from crawler.reextract import MARK, Changes, Worker, reextract
 from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
 
@@ -126,7 +126,7 @@ def test_the_page_that_ends_its_reader_is_named(archive: Archive, monkeypatch: p
         def __exit__(self, *error: object) -> None: ...
 
     monkeypatch.setattr(module, "_pool", lambda folder, jobs: Mortal())
-    monkeypatch.setattr(Process, "archive", archive, raising=False)
+    monkeypatch.setattr(Worker, "archive", archive, raising=False)
     again = reextract(archive, dry_run=True, jobs=2)
     assert again.damaged == [f"{capture.url}: reading it ended the process that read it"]
     assert again.read == archive.db.execute(PAGES).fetchone()[0] - 1
