@@ -259,7 +259,7 @@ def test_without_a_browser_each_command_says_what_to_do(served: str, tmp_path: P
 HOSTILE = """
 <form id='f' method='post' action='/elsewhere'></form><a id='d' href='/elsewhere' download>x</a>
 <link rel='prefetch' href='/elsewhere'><link rel='preload' as='image' href='/elsewhere'>
-<script>document.cookie = 'a=1'; open('/elsewhere'); navigator.serviceWorker.register('/elsewhere');
+<script>const jar = 'cookie'; document[jar] = 'a=1'; open('/elsewhere'); navigator.serviceWorker.register('/elsewhere');
 navigator.sendBeacon('/elsewhere', 'x'); alert(1); confirm(2); prompt(3);
 new MutationObserver(() => {  // when the list is there
   const leave = [() => location.href = '/elsewhere', () => location.reload(), () => f.submit(), () => d.click(),
@@ -317,7 +317,7 @@ def worst(tmp_path_factory: pytest.TempPathFactory) -> tuple[Loopback, dict[str,
     folder, loopback = tmp_path_factory.mktemp("worst"), Loopback(Worst())
     with loopback.serve() as base:
         catalogue = site_file(folder, base, channels=tuple(CASES))
-        bounds = ("-s", "DOWNLOAD_TIMEOUT=6", "-s", "GONGKAI_REFUSALS=99")
+        bounds = ("-s", "DOWNLOAD_TIMEOUT=12", "-s", "GONGKAI_REFUSALS=99")
         ran = gongkai("crawl", "jia", *FAST, *bounds, archive=folder / "a", catalogue=catalogue)
     assert "Traceback" not in ran.err, ran.err
     told = map(json.loads, gongkai("coverage", "--json", archive=folder / "a").out.splitlines())
@@ -443,7 +443,8 @@ def lured(
             f"hosts = {json.dumps([name.strip('[]') for name in spellings], ensure_ascii=False)}\n"
             f'[[channels]]\nkey = "a"\nname = "甲"\nurl = "{base}/list/"\n', "utf-8")  # fmt: skip
         urls = [f"{base}/way/{way}" for way in ways]
-        return gongkai("scrape", *urls, *REFUSED, archive=folder / "a", catalogue=catalogue), loopback
+        patient = (*REFUSED, "-s", "DOWNLOAD_TIMEOUT=30")  # chromium is slow on a busy machine
+        return gongkai("scrape", *urls, *patient, archive=folder / "a", catalogue=catalogue), loopback
 
 
 def resolves(name: str) -> bool:
@@ -467,7 +468,8 @@ def test_no_script_reaches_a_private_address(listener: Listener, tmp_path: Path,
     assert listener.came == []
     assert len(loopback.hits("/way/*")) == len(ways)
     assert len(loopback.hits("/go/*")) >= len(known) * sum("redirect" in way for way in ways)
-    said = {line.partition(": ")[0].rpartition("/")[2]: line.count("private address") for line in ran.err.splitlines()}
+    warnings = [line for line in ran.err.splitlines() if " WARNING " in line]  # others tell how far it is
+    said = {line.partition(": ")[0].rpartition("/")[2]: line.count("private address") for line in warnings}
     assert min(said[way] for way in ASKED if way in ways) >= 12, said  # the browser writes many spellings alike
     lured(tmp_path, listener.port, unknown, ways[:1])
     assert listener.came == []
