@@ -26,7 +26,7 @@ def columns(
 ) -> Markup:
     """A column for each year, which leads to its documents; every so many is labelled."""
     most, step = max(count for _, count in rows) or 1, width / len(rows)
-    every = -(-len(rows) * 44 // width)  # a label needs 44 units
+    every = -(-len(rows) * 56 // width)  # a label needs 56 units, on a telephone
     parts = []
     for n, (year, count) in enumerate(rows):
         tall = (height - 44) * count / most
