@@ -5,8 +5,8 @@ Two texts are as alike as the sets of their runs of four characters: common ones
 with is found by a sketch: the eight smallest hashes of these runs, each of which two texts of likeness j share with
 probability j: at 0.7 all but 1 % of pairs share three, at 0.8 all but 0.1 %. Found so, a pair is compared exactly.
 
-Before that, the sixty-four smallest hashes of both, where they are still known, tell most pairs apart that only follow
-one form: at 0.7 they come below 0.5 once in five thousand pairs.
+Before that, the 128 smallest hashes of both, where they are still known, tell most pairs apart that only follow
+one form: at 0.7 they come below 0.57 once in a thousand pairs.
 
 A reader of pages draws the sketch of a text as well, and its document is linked when it is stored. What has no sketch
 yet, after an import, a merge or a kill, is linked after the run.
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 ALIKE = 0.7  # from here on a pair is linked; unrelated texts on one subject, of one house, come to 0.1–0.4
 SHORT = 60  # characters below which a text says too little (见附件) to be like another
 KEYS, SHARED = 8, 3  # hashes of a sketch, and how many two have in common before they are compared
-NEAR, UNLIKE = 64, 0.5  # hashes that are kept in memory, and how alike two texts seem by them that are not compared
-KNOWN = 2_000  # documents whose hashes are kept: 12 MB
+NEAR, UNLIKE = 128, 0.57  # hashes that are kept in memory, and how alike two texts seem by them that are not compared
+KNOWN = 1_000  # documents whose hashes are kept: 12 MB
 RIVALS, LINKS = 30, 5  # documents of one hash that are looked at, the newest; documents that one is compared with
 LONGEST = 100_000  # characters of a text that count
 ODD, MASK = 0x9E3779B97F4A7C15, 2**63 - 1  # multiplicative hashing (Knuth 6.4); SQLite's integers are signed
