@@ -76,8 +76,9 @@ class Line:
 
 FEW = 5_000  # pages that are looked at one by one
 ALL = "select at, site, url, change, what, title, publisher, document, before, capture from changes"
-HEARD_OF = """select url from captures where fetched_at >= :since or id > :mark
-    union select url from absences where since >= :since or until >= :since"""
+HEARD_OF = """select url from captures where fetched_at >= :since
+    union all select url from captures where id > :mark
+    union all select url from absences where since >= :since or until >= :since"""
 
 
 def changes(db: sqlite3.Connection, since: date | None = None, sites: Sequence[str] = ()) -> Iterator[Change]:

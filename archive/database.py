@@ -436,20 +436,21 @@ class Archive:
     def link(self) -> int:
         """Link documents that are much alike (archive/similar.py), those that came in since this was done last; gives
         how many these were. In several transactions: it takes a while after a long crawl."""
-        linked = 0
+        linked = after = 0
         while True:
             with self.batch():
-                done = self._sketches.link_waiting(SKETCHED)
-            linked += done
+                done = self._sketches.link_waiting(after, SKETCHED)
             if not done:
                 return linked
+            linked, after = linked + len(done), done[-1]
 
     def underived(self, rules: str, after: int, limit: int) -> list[tuple[int, str, str, str, str | None]]:
         """Documents whose text was not taken apart by these rules: number, title, text, HTML and 文号."""
         return self.db.execute(
             "select d.n, coalesce(d.title, ''), d.text, d.html, (select document_number from readings r "
-            "where r.document = d.n order by capture desc limit 1) from documents d where d.n > ? and not exists "
-            "(select 1 from derived v where v.document = d.n and v.rules = ?) order by d.n limit ?",
+            "where r.document = d.n order by capture desc limit 1) from (select n from documents w "
+            "indexed by documents_by_number where n > ? and not exists (select 1 from derived v "
+            "where v.document = w.n and v.rules = ?) order by n limit ?) join documents d using (n) order by d.n",
             (after, rules, limit)).fetchall()
 
     def derive(self, found: Iterable[Derived], rules: str) -> None:

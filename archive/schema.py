@@ -78,6 +78,7 @@ create table walks (
 ) strict;
 create unique index walks_open on walks (site, channel) where outcome is null;
 create index walks_of_channel on walks (site, channel, started);
+create index walks_by_end on walks (ended);
 
 create table pages (
     n             integer primary key,
@@ -96,6 +97,7 @@ create table pages (
     reading       integer references readings (capture)  -- the newest that is a document; kept when the page goes
 ) strict;
 create index pages_waiting on pages (site, n) where state in ('pending', 'failed', 'blocked');
+create index pages_missing on pages (last_seen) where state in ('blocked', 'failed', 'unread');
 create index pages_by_site on pages (site, state);
 create index pages_by_check on pages (site, checked) where reading is not null;
 create unique index pages_by_reading on pages (reading) where reading is not null;
@@ -182,6 +184,7 @@ create table captures (
     unique (file, "offset")
 ) strict;
 create index captures_of_url on captures (url, fetched_at);
+create index captures_by_time on captures (fetched_at);
 create trigger captures_stay before delete on captures
     begin select raise(abort, 'captures are evidence and stay'); end;
 create trigger captures_stay_so  -- where a record stands may change, what it says may not
@@ -199,6 +202,7 @@ create table documents (
     text        text not null,
     html        text not null
 ) strict;
+create index documents_by_number on documents (n, characters);  -- to look through all of them without their texts
 
 create table readings (
     capture          integer primary key references captures (id),

@@ -30,8 +30,9 @@ RIVALS, LINKS = 30, 5  # documents of one hash that are looked at, the newest; d
 LONGEST = 100_000  # characters of a text that count
 ODD, MASK = 0x9E3779B97F4A7C15, 2**63 - 1  # multiplicative hashing (Knuth 6.4); SQLite's integers are signed
 
-WAITING = """select n, text from documents d where characters >= ? and not exists
-    (select 1 from sketches s where s.document = d.n) order by n limit ?"""
+WAITING = """select n, (select text from documents where n = d.n) from documents d indexed by documents_by_number
+    where n > ? and characters >= ? and not exists (select 1 from sketches s where s.document = d.n)
+    order by n limit ?"""
 SHARING = f"select document from sketches where hash = ? order by document desc limit {RIVALS}"
 
 
@@ -42,12 +43,12 @@ class Sketches:
         self.db = db
         self.known: dict[int, frozenset[int]] = {}
 
-    def link_waiting(self, limit: int) -> int:
-        """Sketch so many documents that have none, and link each with those like it; gives how many there were."""
-        waiting = self.db.execute(WAITING, (SHORT, limit)).fetchall()
+    def link_waiting(self, after: int, limit: int) -> list[int]:
+        """Sketch so many documents beyond `after` that have no sketch, and link each with those like it; gives them."""
+        waiting = self.db.execute(WAITING, (after, SHORT, limit)).fetchall()
         for document, text in waiting:
             self.link(document, text, sketch(text))
-        return len(waiting)
+        return [document for document, _ in waiting]
 
     def link(self, document: int, text: str, smallest: Sequence[int]) -> None:
         """Link a document with those like it that came before, and remember its sketch."""

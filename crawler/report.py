@@ -33,8 +33,11 @@ ALARM_TIME = 60  # seconds that the alarm command may take
 
 FAILED = """select state, reason, count(*), min(url) from pages where state in ('blocked', 'failed', 'unread')
     and last_seen >= :since group by state, reason order by count(*) desc"""
+WAITING = """select count(*) from pages indexed by pages_waiting
+    where state in ('pending', 'failed', 'blocked') and state = 'pending'"""
 WALKS = """select site, channel, outcome, pages, seen, note from walks
-    where started >= :since or ended >= :since or (outcome is null and note is not null)"""
+    where ended >= :since union all select site, channel, outcome, pages, seen, note from walks
+    where outcome is null and (note is not null or started >= :since)"""
 
 
 class Run:
@@ -71,7 +74,7 @@ class Run:
             **{kind: events[kind] for kind in ("new", "changed", "withdrawn", "returned")},
             "failed": [dict(zip(("state", "reason", "pages", "example"), row, strict=True))
                        for row in db.execute(FAILED, known).fetchmany(MOST)],
-            "waiting": one("select count(*) from pages where state = 'pending'"),
+            "waiting": one(WAITING),
             "walks": [dict(zip(("site", "channel", "outcome", "pages", "seen", "note"), row, strict=True))
                       for row in walks],
             "signs": seen, "suspicions": suspicions(seen, [report.get("signs", {}) for report in before]),
