@@ -14,7 +14,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.http.request import NO_CALLBACK
 
-from archive.errors import Blocked, Unreachable
+from archive.errors import ArchiveError, Blocked, Unreachable
 from crawler.failures import page_error
 from crawler.middlewares import Middleware, OutOfScope, Resting
 
@@ -62,6 +62,9 @@ class Robots(Middleware):
             return rest
         except OutOfScope as error:
             return OutOfScope(f"{UNFETCHED}: {error}")
+        except ArchiveError as error:  # a lease that cannot be written says nothing of the site
+            self.spider.stop(error)
+            return Resting("the archive cannot be written")
         except Exception as error:
             return f"{UNFETCHED}: {page_error(url, error).reason}"
 

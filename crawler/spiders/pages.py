@@ -273,7 +273,9 @@ class PagesSpider(Spider):
             self.refuse(page, failure)
 
     def refuse(self, page: str, failure: Failure) -> None:
-        if not isinstance(failure.value, Resting):
+        if isinstance(failure.value, ArchiveError):  # ours, not the page's: a lease that cannot be written
+            self.stop(failure.value)
+        elif not isinstance(failure.value, Resting):
             self.archive.refuse(page, page_error(page, failure.value), site=failure.request.meta["site"])  # type: ignore[attr-defined]
 
     # --- listings (for scrape and for ListingSpider) --------------------------------------------------------------
@@ -284,6 +286,9 @@ class PagesSpider(Spider):
 
     def on_listing_failure(self, failure: Failure) -> None:
         meta = failure.request.meta  # type: ignore[attr-defined]
+        if isinstance(failure.value, ArchiveError):
+            self.stop(failure.value)
+            return
         error = page_error(meta["ask"].url, failure.value)
         with self.kept():
             self.walker.on_failure(meta["course"], str(error))
