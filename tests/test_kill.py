@@ -26,7 +26,7 @@ POINTS = [f"{point}:{nth}" for point, nths in {
 GROUPED = ["after_warc:50", "before_commit:3", "after_commit:4"]  # with several answers to a sync
 EACH = ("-s", "GONGKAI_GROUP=1")
 APART = ("-s", "GONGKAI_READERS_FROM=1")  # pages are on their way to readers and back:
-WITH_READERS = settings.SCRAPER_SLOT_MAX_ACTIVE_SIZE // 20_000  # so many of this site's
+WITH_READERS = settings.CONCURRENT_REQUESTS  # so many at most
 CRAWL = ("crawl", KEY)
 
 
