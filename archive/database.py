@@ -45,7 +45,7 @@ from archive.records import (
     Stored,
     Walk,
 )
-from archive.schema import VERSION, migrate, sqlite3, version
+from archive.schema import migrate, outdated, sqlite3, version
 from archive.wal import WriteAheadLog
 from archive.warc import Response, WarcWriter, read_response, recover
 
@@ -103,9 +103,9 @@ class Archive:
 
     def _opened(self, leases: Leases) -> sqlite3.Connection:
         db = _connect(f"{self.file.absolute().as_uri()}?mode=rwc")
-        found = version(db, self.file)
+        old = outdated(db, self.file)
         db.execute("pragma journal_mode = wal")
-        if found < VERSION:
+        if old:
             if not leases.alone_for_now():
                 raise ArchiveError(f"{self.file} is of an older version, and others use it; wait for their end.")
             migrate(db, self.file)

@@ -586,6 +586,11 @@ def version(db: sqlite3.Connection, file: Path) -> int:
     return found
 
 
+def outdated(db: sqlite3.Connection, file: Path) -> bool:
+    """Does the database lack migrations? Raises as `version`."""
+    return version(db, file) < VERSION
+
+
 def migrate(db: sqlite3.Connection, file: Path) -> None:
     """Bring the database up to `VERSION`, each migration in a transaction of its own. An archive that holds something
     is first copied to `gongkai.db.v<N>.bak`."""

@@ -149,6 +149,9 @@ class Walker:
             yield self.request(course, other)
         elif not listing.entries or self._is_document(course, listing, response):
             yield from self._without_entries(course, ask, listing, response)
+        elif course.nth == 0 and all(unfit(entry.url) for entry in listing.entries):  # onclick="go('…')"
+            expected = f"rows that lead somewhere, not as {listing.entries[0].url[:80]}; {UNOPENED}"
+            yield from self._end(course, "broken", str(LayoutChanged(ask.url, expected)))
         else:
             yield from self._with_entries(course, ask, listing, response)
 

@@ -257,7 +257,7 @@ HOSTILE = ("/", "/document/1", "/document/2/against/1", *(f"/search?q=公开&pag
            *(f"/document/{number}" for number in range(3, 150, 31)), "/search?q=" + quote(SHAPES[1]), "/sites",
            "/site/a", "/site/a/bg", "/changes", "/publisher/" + quote(SHAPES[1].format(do="alert(1)"), safe=""),
            "/document/9999", "/feed.atom?q=公开")
-TABLES = ("/gongkai", "/gongkai/disclosures?_size=200&_facet=topic", "/gongkai/documents/1", "/gongkai/documents/9",
+TABLES = ("/gongkai", "/gongkai/disclosures?_size=100&_facet=topic", "/gongkai/documents/1", "/gongkai/documents/9",
           "/gongkai/search?q=公开")
 
 

@@ -144,7 +144,8 @@ def test_spans_of_a_table_are_resolved() -> None:
         '<p>说明</p><table><tr><td rowspan="2">乡镇</td><td colspan="2">卷数</td></tr>'
         "<tr><td>文书</td><td>科技</td></tr><tr><td>青石镇</td><td>12</td></tr></table>"
     )
-    assert tables(html) == (Table("t1", (("乡镇", "卷数", "卷数"), ("乡镇", "文书", "科技"), ("青石镇", "12", ""))),)
+    rows = (("乡镇", "卷数", "卷数"), ("乡镇", "文书", "科技"), ("青石镇", "12", ""))
+    assert tables(html) == (Table("t1", rows, begins=((0, 1), (0, 1, 2), (0, 1))),)
 
 
 def test_a_hostile_span_is_cut() -> None:
