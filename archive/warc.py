@@ -72,6 +72,7 @@ class Recorded:
     request: Request
     response: Response
     converted: bool = False  # what a browser made of the response before it
+    asked_by: str | None = None  # the page whose script asked: replay answers it again, but it is no page itself
 
 
 def payload_hash(body: bytes) -> str:
@@ -418,18 +419,20 @@ def _request(block: bytes) -> Request:
 
 def recorded(path: Path) -> Iterator[Recorded]:
     """Every HTTP response of a WARC file (ours or anybody's, gzipped or plain), in its order, with the request that
-    it answers where that is recorded. What can be read comes first; then ArchiveError when the file is no WARC,
-    breaks off or is damaged."""
-    return (answer for _, answer in placed(path))
+    it answers where that is recorded; not what only a script asked for. What can be read comes first; then ArchiveError
+    when the file is no WARC, breaks off or is damaged."""
+    return (answer for _, answer in placed(path) if not answer.asked_by)
 
 
 def placed(path: Path) -> Iterator[tuple[int, Recorded]]:
-    """The same, each with the offset of its record, for `recorded_at`."""
+    """The same, and what scripts asked for, each with the offset of its record, for `recorded_at`."""
     held: tuple[int, Recorded] | None = None
+    name = ""  # of the record that is held
     asked: tuple[str, Request] | None = None
     try:
-        for at, kind, url, fetched_at, block in _records(path):
-            if kind == "request" and held and held[1].url == url and held[1].request == Request():
+        for at, kind, url, fetched_at, block, says in _records(path):
+            answers = says("WARC-Concurrent-To") or name  # a GET's answer and then a POST to its address: not its own
+            if kind == "request" and held and answers == name and held[1].url == url and held[1].request == Request():
                 held = held[0], replace(held[1], request=_request(block))  # response first, as most crawlers write
             elif kind == "request":
                 asked = url, _request(block)
@@ -437,7 +440,8 @@ def placed(path: Path) -> Iterator[tuple[int, Recorded]]:
                 if held:
                     yield held
                 request = asked[1] if asked and asked[0] == url else Request()
-                held, asked = (at, Recorded(url, fetched_at, request, _response(block), kind == CONVERSION)), None
+                answer = Recorded(url, fetched_at, request, _response(block), kind == CONVERSION, says(ASKED_BY))
+                held, asked, name = (at, answer), None, says("WARC-Record-ID") or ""
     except (ArchiveLoadFailed, EOFError, zlib.error, OSError, ValueError, AttributeError) as error:
         if held:
             yield held
@@ -474,10 +478,10 @@ def block_of(record: bytes) -> bytes:
     return record.partition(b"\r\n\r\n")[2][: int(named(record, "Content-Length"))]
 
 
-def _records(path: Path) -> Iterator[tuple[int, str, str, str, bytes]]:
-    """(offset, type, target URI, date, block) of each HTTP record and of each page that was converted, the latter as
-    HTTP; not of what only a script asked for. warcio says nothing when a file breaks off (webrecorder/warcio#138), so
-    lengths are compared and a gzipped file is read to its very end."""
+def _records(path: Path) -> Iterator[tuple[int, str, str, str, bytes, Callable[[str], str | None]]]:
+    """(offset, type, target URI, date, block, its fields by name) of each HTTP record and of each page that was
+    converted, the latter as HTTP. warcio says nothing when a file breaks off (webrecorder/warcio#138), so lengths are
+    compared and a gzipped file is read to its very end."""
     number = 0
     with path.open("rb") as file:
         records = ArchiveIterator(file, no_record_parse=True)
@@ -490,9 +494,8 @@ def _records(path: Path) -> Iterator[tuple[int, str, str, str, bytes]]:
                 block = b"HTTP/1.1 200 OK\r\nContent-Type: %s\r\n\r\n%s" % (says("Content-Type").encode(), block)
             elif not (says("Content-Type") or "").startswith("application/http"):
                 continue
-            if not says(ASKED_BY):
-                url, fetched_at = says("WARC-Target-URI") or "", says("WARC-Date") or ""
-                yield at, record.rec_type, url.strip("<>"), f"{fetched_at[:19]}Z", block
+            url, fetched_at = says("WARC-Target-URI") or "", says("WARC-Date") or ""
+            yield at, record.rec_type, url.strip("<>"), f"{fetched_at[:19]}Z", block, says
         file.seek(0)
         packed = file.read(2) == b"\x1f\x8b"
     if not number:

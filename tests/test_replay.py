@@ -9,7 +9,7 @@ import pytest
 
 from archive.database import Archive
 from archive.recording import Recording
-from archive.warc import Request
+from archive.warc import Request, recorded
 from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
 from tests.test_kill import interpretation
@@ -89,3 +89,15 @@ def test_what_was_posted_tells_two_answers_of_one_address_apart(tmp_path: Path) 
 
     assert body(Request("POST", b"page=1"), Request("POST", b"page=2"), Request()) == [b"page=1", b"page=2", b""]
     assert recording.find("http://a.gov.cn/other", Request()) is None
+
+
+def test_what_a_script_posted_to_its_own_page_is_not_taken_for_the_page(tmp_path: Path) -> None:
+    """As ASP.NET pages do: the page, and then a POST to the same address. Replay knows both, an import the page."""
+    url, posted = "http://a.gov.cn/list", Request("POST", b"page=1")
+    with Archive(tmp_path, write=True) as archive:
+        archive.warc.append(url, 200, "OK", [], b"page", "2026-01-01T00:00:00Z")
+        archive.warc.append(url, 200, "OK", [], b"rows", "2026-01-01T00:00:01Z", posted, asked_by=url)
+    (file,) = (tmp_path / "warc").iterdir()
+    found = [Recording(file).find(url, asked) for asked in (Request(), posted)]
+    assert [one[0].body for one in found if one] == [b"page", b"rows"]
+    assert [(answer.request, answer.response.body) for answer in recorded(file)] == [(Request(), b"page")]
