@@ -123,11 +123,16 @@ class Loopback:
         self.asked = threading.Condition()  # notified with every request
         self.delays: dict[str, float] = {}
         self.failures: dict[str, Failure] = {}
+        self.slow: tuple[int, float] | None = None
         self.lines: set[_Line] = set()
 
     def delay(self, pattern: str, seconds: float) -> None:
         """Answer paths that match the shell pattern (`*` is any path) so many seconds late."""
         self.delays[pattern] = seconds
+
+    def tire(self, hits: int, seconds: float) -> None:
+        """Answer so many requests more at once, and every later one so many seconds late."""
+        self.slow = len(self.log) + hits, seconds
 
     def fail(self, pattern: str, answer: Answer | None = None, times: int | None = None) -> None:
         """Let paths that match answer otherwise: a status 503 `Answer(503)`, or a line hung up (None)."""
@@ -135,6 +140,7 @@ class Loopback:
 
     def mend(self) -> None:
         """Forget every delay and failure."""
+        self.slow = None
         self.delays.clear()
         self.failures.clear()
 
@@ -172,7 +178,8 @@ class Loopback:
         with self.asked:
             self.asked.notify_all()
         self.log.append(Hit(time.monotonic(), request.method, target, status, request.headers))
-        return self._rule(self.delays, request.path) or 0.0, answer
+        tired = self.slow[1] if self.slow and len(self.log) > self.slow[0] else 0.0
+        return self._rule(self.delays, request.path) or tired, answer
 
     @staticmethod
     def _rule(rules: Mapping[str, Rule], path: str) -> Rule | None:
