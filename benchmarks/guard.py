@@ -1,6 +1,6 @@
 """Can a crawl be led to a private address (reliability.md N1 and N2)? Every spelling of such an address through every
-door, and a name whose address changes from answer to answer, in a network namespace of its own (needs root); then every
-spelling by every way in which a script asks (needs chromium).
+door, and a name whose address changes from answer to answer, in a network namespace of its own (needs root); then
+every spelling that resolves, by every way in which a script asks (needs chromium).
 
 python -m benchmarks.guard
 """
