@@ -42,6 +42,7 @@ from archive.database import Archive
 from archive.leases import HostLease
 from crawler.middlewares import GuardResolver, Middleware, OutOfScope, Resting
 from crawler.outage import Outage
+from crawler.readers import ReadStage
 
 REFUSALS = frozenset({401, 403, 405, 412, 418, 429, 521})  # answers that refuse us, not the page
 TROUBLE = frozenset({408, 429, 500, 502, 503, 504, 522, 524})  # answers that time may mend
@@ -137,6 +138,8 @@ class Patience(Middleware):
         without a delay it lets all of them go at once."""
         host, slot = self.of(request), self.crawler.engine.downloader.slots[request.meta["download_slot"]]
         async with host.asking:
+            if stage := self.crawler.get_item_pipeline(ReadStage):
+                await stage.readers.free()
             try:
                 with self.outage.waiting(host.answered):
                     await self.wait(host, slot)

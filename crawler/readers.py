@@ -120,6 +120,12 @@ class Readers:
         self.staffing = asyncio.Lock()
         self.room = asyncio.Semaphore(number * AHEAD)
 
+    async def free(self) -> None:
+        """Until another page would be read at once: what is fetched before that, a kill takes back."""
+        if self.number:
+            async with self.room:
+                pass
+
     async def read(self, draft: Draft) -> Draft:
         """Every step but the last, as `pipelines.read`; a reader also takes the text apart."""
         self.asked += 1
@@ -127,8 +133,8 @@ class Readers:
             return await asyncio.to_thread(read, draft)
         if self.number == 0 or self.asked < self.first:
             return read(draft)
-        await self.staff()
         async with self.room:
+            await self.staff()
             said: Said | str | None = None
             while said is None and (reader := self.idlest()):
                 said = await reader.ask(draft)

@@ -67,8 +67,8 @@ ROBOTSTXT_OBEY = False
 CONCURRENT_REQUESTS = 64
 # A callback yields one page or a list's worth of requests; Scrapy's 100 starts 100 tasks for each answer.
 CONCURRENT_ITEMS = 1
-# Bytes of answers that wait to be read before no more requests are taken up: a kill takes these back, and those under
-# way (CONCURRENT_REQUESTS). Scrapy's are 5 MB.
+# Bytes of answers that wait to be read before no more requests are taken up: a kill takes these back. Scrapy's are
+# 5 MB. Where readers read, a host also waits while they have all they can take (crawler/readers.py).
 SCRAPER_SLOT_MAX_ACTIVE_SIZE = 250_000
 CONCURRENT_REQUESTS_PER_DOMAIN = 1
 DOWNLOAD_DELAY = 3.0

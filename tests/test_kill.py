@@ -12,6 +12,7 @@ import pytest
 
 from archive.database import Archive
 from crawler import settings
+from crawler.readers import AHEAD
 from tests.fake_site import KEY, FakeSite
 from tests.running import COMMAND, catalogue_of, gongkai
 from tests.test_crawl import compare
@@ -26,7 +27,7 @@ POINTS = [f"{point}:{nth}" for point, nths in {
 GROUPED = ["after_warc:50", "before_commit:3", "after_commit:4"]  # with several answers to a sync
 EACH = ("-s", "GONGKAI_GROUP=1")
 APART = ("-s", "GONGKAI_READERS_FROM=1")  # pages are on their way to readers and back:
-WITH_READERS = settings.CONCURRENT_REQUESTS  # so many at most
+WITH_READERS = settings.GONGKAI_READERS * AHEAD  # so many at most: then the host waits
 CRAWL = ("crawl", KEY)
 
 
