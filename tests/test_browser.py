@@ -85,7 +85,8 @@ def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 KINDS = ("/", "/search", "/search?q=公开", "/search?q=无此", "/search?q=-x", "/document/1", "/document/12",
          "/document/12/against/1", "/sites", "/site/a", "/site/a/bg", f"/publisher/{quote('甲县人民政府')}", "/changes",
-         "/document/999", "/gongkai/disclosures", "/gongkai/documents/1")
+         "/document/999", "/gongkai/disclosures", "/gongkai/documents/1", "/gongkai", "/gongkai?sql=select+1",
+         "/gongkai/search?q=公开")
 every_kind = pytest.mark.parametrize("path", KINDS)
 
 

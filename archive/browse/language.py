@@ -32,6 +32,7 @@ ENGLISH: dict[str, str] = {
     "最新文件": "Newest",
     "最近变动": "Lately changed",
     "最近撤下": "Lately withdrawn",
+    "尚无改动。": "Nothing has changed yet.",
     "完整性": "Completeness",
     "年份": "Year",
     "件数": "Number",
