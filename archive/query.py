@@ -151,7 +151,9 @@ def _read(query: str) -> tuple[list[dict[str, list[str]]], dict[str, str]]:
             groups.append({})
         elif bare in ("NOT", "AND"):
             negate = bare == "NOT"
-        elif field and field != "titled" and not found["minus"]:
+        elif field and (negate or found["minus"]):
+            raise UsageError(f"-{found['field']}: takes words out, not fields; leave out the minus, or the field.")
+        elif field and field != "titled":
             narrowed |= _narrowed(field, found["a"] or found["b"] or found["c"] or found["d"])
         else:
             without = found["minus"] or negate

@@ -217,6 +217,14 @@ def test_in_public_there_is_no_sql_of_visitors(folder: Path) -> None:
     assert get(folder, "/gongkai.db", public=True).status_code in (403, 404)
 
 
+def test_sql_that_takes_too_long_is_stopped_in_a_plain_sentence(folder: Path) -> None:
+    endless = "with recursive a(x) as (select 1 union all select x+1 from a) select count(*) from a"
+    answer = get(folder, f"/gongkai?sql={quote(endless)}")
+    assert answer.status_code == 400
+    assert "查询用时过长" in answer.text
+    assert "&lt;p&gt;" not in answer.text
+
+
 def test_in_public_the_ledger_is_not_shown(folder: Path) -> None:
     with Archive(folder) as archive:
         there = {name for (name,) in archive.db.execute("select name from sqlite_schema")} & set(INNER)

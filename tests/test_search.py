@@ -203,6 +203,12 @@ def test_days_that_are_none_are_refused(typed: str) -> None:
         parse(f"预算 {typed}")
 
 
+@pytest.mark.parametrize("typed", ["-网站:a", "预算 -标题:工资", "预算 NOT 机构:财政局"])
+def test_a_field_cannot_be_taken_out(typed: str) -> None:
+    with pytest.raises(UsageError, match="takes words out, not fields"):
+        parse(typed)
+
+
 def test_pages_of_hits_follow_each_other(archive: Archive) -> None:
     for number in range(7):
         store(archive, url(number), "预算" if number % 2 else "别的", f"预算第{number}号")

@@ -64,6 +64,8 @@ def told(error: Exception, language: str, tables: bool = False) -> Failure:
         _, status, chinese, in_english = next(sign for sign in SIGNS if sign[0] in str(error))
         return Failure(status, in_english if english else chinese, ours=True)
     status = 400 if tables and _status(error) == 500 else _status(error)
+    if getattr(error, "message_is_html", False):  # of Datasette only its word on a query that took too long
+        return Failure(400, SIGNS[0][3] if english else SIGNS[0][2])
     said = getattr(error, "message", None)  # Datasette's own, as of SQL that does not parse
     return Failure(status, str(said) if said else STATUSES.get(status, STATUSES[400])[english], ours=status >= 500)
 
