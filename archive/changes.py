@@ -173,5 +173,4 @@ def _said(db: sqlite3.Connection, capture: int | None) -> Mapping[str, str]:
 
 
 def _text(db: sqlite3.Connection, capture: int | None) -> str:
-    return str(db.execute("select d.text from readings r join documents d on d.n = r.document where r.capture = ?",
-                          (capture,)).fetchone()[0])
+    return str(db.execute("select text from texts where capture = ?", (capture,)).fetchone()[0])

@@ -89,7 +89,11 @@ class Archive:
         if not version(db, self.file):
             db.close()
             raise ArchiveError(f"{self.file} is empty; {ANEW}.")
-        return db
+        if not outdated(db, self.file):
+            return db
+        db.close()  # a reader asks views that an older one lacks
+        Archive(self.folder, write=True).close()
+        return self._open_to_read()
 
     def _open_to_write(self, alone: bool) -> sqlite3.Connection:
         try:
@@ -447,7 +451,7 @@ class Archive:
     def underived(self, rules: str, after: int, limit: int) -> list[tuple[int, str, str, str, str | None]]:
         """Documents whose text was not taken apart by these rules: number, title, text, HTML and 文号."""
         return self.db.execute(
-            "select d.n, coalesce(d.title, ''), d.text, d.html, (select document_number from readings r "
+            f"select d.n, coalesce(d.title, ''), {files.SAID}, d.html, (select document_number from readings r "
             "where r.document = d.n order by capture desc limit 1) from (select n from documents w "
             "indexed by documents_by_number where n > ? and not exists (select 1 from derived v "
             "where v.document = w.n and v.rules = ?) order by n limit ?) join documents d using (n) order by d.n",

@@ -82,16 +82,21 @@ FIELDS: tuple[Field, ...] = tuple(Field(*row) for row in (
     ("content", "string", "内容哈希", "SHA-256 of title, text and names of attachments", "d.content"),
     ("document", "integer", "文档编号", "Number of the text in this archive", "v.document"),
     ("cursor", "integer", "游标", "Capture that made this row what it is; for --since", ":cursor"),
-    ("text", "string", "正文", "Text; paragraphs on lines of their own, table cells parted by tabs", "d.text"),
+    ("text_from", "string", "正文出处",
+     "Names of the attachments, joined by 、, that the text is from; null where it is the page's own", "t.text_from"),
+    ("text", "string", "正文", "Text; paragraphs on lines of their own, table cells parted by tabs; of a page without "
+     "any, the text of its attachments in their order", "t.text"),
 ))  # fmt: skip
 NAMES = tuple(field.name for field in FIELDS)
 STRUCTURED = ("object", "array")  # types whose value is JSON
 
-# A page comes anew with its latest reading, and once more when it goes.
+# A page comes anew with its latest reading, when a file of it arrives (its text may stand there), and when it goes.
 PAGES = """
 select n, cursor from (
-    select p.n, p.site, p.reading, max(p.reading, iif(p.state = 'gone', coalesce(
-           (select max(id) from captures k where k.url = p.url and k.walk is null), 0), 0)) as cursor
+    select p.n, p.site, p.reading, max(p.reading, coalesce(
+               (select max(k.id) from attachments a join captures k on k.url = a.url and k.enclosed
+                 where a.capture = p.reading and a.sha256 is not null), 0), iif(p.state = 'gone', coalesce(
+               (select max(id) from captures k where k.url = p.url and k.walk is null), 0), 0)) as cursor
       from pages p where p.reading is not null)
  where (:after is null or cursor > :after)
    and (:day is null or (select fetched_at from captures where id = cursor) >= :day)
@@ -159,7 +164,7 @@ def rows(db: sqlite3.Connection, wish: Wish) -> Iterator[Row]:
     columns = ", ".join(field.sql for field in wish.fields)
     one = (f"select {columns} from pages p join disclosures v on v.url = p.url "
            "join readings r on r.capture = v.capture join documents d on d.n = v.document "
-           "join captures k on k.id = v.capture where p.n = :n")
+           "join texts t on t.capture = v.capture join captures k on k.id = v.capture where p.n = :n")
     for n, cursor in db.execute(f"{PAGES} order by cursor, n", wish.bound(db)):
         values = db.execute(one, {"n": n, "cursor": cursor}).fetchone()
         yield {field.name: json.loads(value) if field.type in STRUCTURED else value

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     import sqlite3
 
 
+# What a document `d` says: its own text, or that of its files as its latest reading has them (view `texts`).
+SAID = "coalesce((select text from texts t where t.document = d.n order by t.capture desc limit 1), '')"
+
+
 def enclosed(db: sqlite3.Connection, capture: int) -> dict[str, str]:
     """The files that a capture's reading has, by their addresses."""
     return dict(db.execute("select url, sha256 from attachments where capture = ? and url is not null "
@@ -100,10 +104,14 @@ def fetched(db: sqlite3.Connection, url: str, sha256: str, name: str | None) -> 
 
 
 def reread(db: sqlite3.Connection, url: str) -> None:
-    """A file came, or says something else: a report that encloses it may have numbers in it (pipelines/derive.py)."""
-    db.execute("delete from derived where document in (select d.n from attachments a join readings r on "
-               "r.capture = a.capture join documents d on d.n = r.document where a.url = ? and d.title like '%公开%')",
+    """A file came, or says something else: a report that encloses it may have numbers in it (pipelines/derive.py), and
+    it is the text of a document that has none of its own."""
+    meant = ("select d.n from attachments a join readings r on r.capture = a.capture join documents d "
+             "on d.n = r.document where a.url = ?")
+    db.execute(f"delete from derived where document in ({meant} and (d.title like '%公开%' or not d.characters))",
                (url,))
+    for table in ("sketches", "likenesses"):
+        db.execute(f"delete from {table} where document in ({meant} and not d.characters)", (url,))
 
 
 def texts(db: sqlite3.Connection, document: int) -> list[tuple[int, str]]:

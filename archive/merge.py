@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from archive import chain, search
+from archive import chain, files, search
 from archive.database import DATABASE, Archive
 from archive.errors import ArchiveError, UsageError
 from archive.related import Table, tables
-from archive.schema import VERSION
 from archive.suppress import enforce, erase
 from archive.warc import OPEN, located
 
@@ -42,21 +41,17 @@ class Merged:
 
 def merge(archive: Archive, folder: Path, tell: Tell = lambda done, total: None) -> Merged:
     """Take in the archive of another folder, which stays as it is; it may be in use. Raises UsageError for the archive
-    itself, ArchiveError for what is none, is of another version, or lacks a WARC file."""
+    itself, ArchiveError for what is none, is of a newer version, or lacks a WARC file."""
     if (folder / DATABASE).exists() and (folder / DATABASE).samefile(archive.file):
         raise UsageError(f"{folder} is this very archive; name another one to merge into it.")
-    with Archive(folder) as other:
-        found = other.db.execute("pragma user_version").fetchone()[0]
-    if found != VERSION:
-        raise ArchiveError(f"{folder} has version {found}, this gongkai writes {VERSION}; "
-                           f"bring it up to date first: gongkai --archive {folder} reextract")
+    Archive(folder).close()  # brings an older one up to date
     with beside(archive.db, folder / DATABASE), archive.batch():
         archive.db.execute("pragma defer_foreign_keys = on")
         known = tables(archive.db)
         _catalogue(archive.db, known)
         _walks(archive.db, known["walks"])
         _pages(archive.db)
-        files, captures = _captures(archive, known["captures"], folder, tell)
+        warcs, captures = _captures(archive, known["captures"], folder, tell)
         documents = _documents(archive.db, known)
         _listings(archive.db)
         _channels(archive.db)
@@ -69,7 +64,7 @@ def merge(archive: Archive, folder: Path, tell: Tell = lambda done, total: None)
             erase(archive, None)
         case 0:
             enforce(archive)
-    return Merged(captures, documents, files)
+    return Merged(captures, documents, warcs)
 
 
 @contextlib.contextmanager
@@ -182,9 +177,12 @@ def _downloads(db: sqlite3.Connection, table: Table) -> None:
     documents of the other enclose is in these now."""
     _take(db, table, "other.downloads", "url",
           "{0}.state != 'pending' or {0}.sha256 is not null, {0}.last_seen, {0}.state != 'pending'")
-    db.execute("update attachments set sha256 = (select sha256 from downloads w where w.url = attachments.url) "
-               "where sha256 is null and url in (select url from downloads where state = 'archived' "
-               "and url in (select url from other.downloads))")
+    arrived = db.execute(
+        "update attachments set sha256 = (select sha256 from downloads w where w.url = attachments.url) "
+        "where sha256 is null and url in (select url from downloads where state = 'archived' "
+        "and url in (select url from other.downloads)) returning url").fetchall()
+    for (url,) in set(arrived):
+        files.reread(db, url)
 
 
 def _channels(db: sqlite3.Connection) -> None:

@@ -9,6 +9,7 @@ All times are UTC `YYYY-MM-DDTHH:MM:SSZ`, all days ISO `YYYY-MM-DD`, all hashes 
 
 from __future__ import annotations
 
+import logging
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ else:
         from pysqlite3 import dbapi2 as sqlite3
     except ImportError:
         import sqlite3
+
+log = logging.getLogger(__name__)
 
 APPLICATION_ID = 0x676F6E67  # "gong", so that `file` and we know an archive when we see one
 
@@ -570,7 +573,19 @@ select o.key as label, count(*) as readings, min(o.value) as example, min(k.url)
  group by o.key;
 """
 
-MIGRATIONS: tuple[str, ...] = (LEDGER + EVIDENCE + INTERPRETATION + VIEWS,)
+TEXTS = """
+create view texts as  -- what each reading of a document says: its own text; without one, that of the files it encloses
+select r.capture, r.document,
+       iif(d.characters, d.text, coalesce((select group_concat(text, char(10)) from (
+           select f.text from attachments a join files f on f.sha256 = a.sha256
+            where a.capture = r.capture and f.text != '' order by a.position)), '')) as text,
+       iif(d.characters, null, (select group_concat(name, '、') from (
+           select a.name from attachments a join files f on f.sha256 = a.sha256
+            where a.capture = r.capture and f.text != '' order by a.position))) as text_from
+  from readings r join documents d on d.n = r.document;
+"""
+
+MIGRATIONS: tuple[str, ...] = (LEDGER + EVIDENCE + INTERPRETATION + VIEWS, TEXTS)
 VERSION = len(MIGRATIONS)
 
 
@@ -597,7 +612,8 @@ def migrate(db: sqlite3.Connection, file: Path) -> None:
     found = version(db, file)
     if 0 < found < VERSION:
         db.execute("pragma wal_checkpoint(truncate)")
-        shutil.copy2(file, file.with_name(f"{file.name}.v{found}.bak"))
+        copy = shutil.copy2(file, file.with_name(f"{file.name}.v{found}.bak"))
+        log.warning("%s is brought from version %s to %s; as it was, it is kept as %s", file, found, VERSION, copy)
     for number, script in enumerate(MIGRATIONS[found:], start=found + 1):
         try:
             db.executescript(f"begin immediate;\n{script}\npragma application_id = {APPLICATION_ID};\n"

@@ -18,6 +18,8 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from archive.files import SAID
+
 if TYPE_CHECKING:
     import sqlite3
 
@@ -30,8 +32,8 @@ RIVALS, LINKS = 30, 5  # documents of one hash that are looked at, the newest; d
 LONGEST = 100_000  # characters of a text that count
 ODD, MASK = 0x9E3779B97F4A7C15, 2**63 - 1  # multiplicative hashing (Knuth 6.4); SQLite's integers are signed
 
-WAITING = """select n, (select text from documents where n = d.n) from documents d indexed by documents_by_number
-    where n > ? and characters >= ? and not exists (select 1 from sketches s where s.document = d.n)
+WAITING = f"""select n, {SAID} from documents d indexed by documents_by_number where n > ?
+    and (characters >= ? or not characters) and not exists (select 1 from sketches s where s.document = d.n)
     order by n limit ?"""
 SHARING = f"select document from sketches where hash = ? order by document desc limit {RIVALS}"
 
@@ -47,7 +49,8 @@ class Sketches:
         """Sketch so many documents beyond `after` that have no sketch, and link each with those like it; gives them."""
         waiting = self.db.execute(WAITING, (after, SHORT, limit)).fetchall()
         for document, text in waiting:
-            self.link(document, text, sketch(text))
+            if smallest := sketch(text):
+                self.link(document, text, smallest)
         return [document for document, _ in waiting]
 
     def link(self, document: int, text: str, smallest: Sequence[int]) -> None:
@@ -73,7 +76,7 @@ class Sketches:
         return iter(sorted(near, key=lambda other: (-shared[other], -other)))
 
     def _compare(self, document: int, other: int, own: set[int]) -> None:
-        (text,) = self.db.execute("select text from documents where n = ?", (other,)).fetchone()
+        (text,) = self.db.execute(f"select {SAID} from documents d where n = ?", (other,)).fetchone()
         alike = likeness(own, runs(text))
         if alike >= ALIKE:
             self.db.execute("insert into likenesses (document, other, likeness) values (?, ?, ?)",

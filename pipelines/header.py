@@ -13,7 +13,7 @@ from itertools import islice
 from pipelines.claims import CHROME, DATED, LABELLED, LINE, Claim, clean
 from pipelines.heading import Head, is_sentence, within
 from pipelines.html import Element
-from pipelines.labels import Label, lookup, squeeze
+from pipelines.labels import ENCLOSING, Label, lookup, squeeze
 from pipelines.runs import Run, filled, printed, text_of
 
 _NEAR = 4  # runs between two labels of one block: value, a cell without label, a heading
@@ -228,8 +228,10 @@ _ROOM = 40  # characters of a header element that belong to no claim: 浏览次�
 
 
 def nodes(found: Sequence[Run], kept: Sequence[Claim], at: Head) -> tuple[Element, ...]:
-    """The largest elements around accepted claims that hold little else, and neither heading nor body."""
-    claims = [c for c in kept if c.where in ("header", "line") and c.run >= 0]
+    """The largest elements around accepted claims that hold little else, and neither heading nor body: the line
+    附件：通知.pdf may be all the body there is."""
+    claims = [c for c in kept if c.where in ("header", "line") and c.run >= 0
+              and squeeze(c.label.printed) not in ENCLOSING]
     cells: set[Element | None] = {c.cell for c in claims if c.cell is not None}
     stated = {claim.run for claim in claims} | {n for n, run in enumerate(found) if cells and within(run, cells)}
     title = found[at.title].owner if at.title >= 0 else None

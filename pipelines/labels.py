@@ -78,6 +78,8 @@ _VOCABULARY: dict[str, tuple[str, ...]] = {
         "当前所在位置 所在位置 上一篇 下一篇",
     ),
 }
+# Of these, what stands over the files of a document.
+ENCLOSING = frozenset({"附件", "附件下载", "相关附件", "文件下载", "相关下载", "相关文件"})
 # Words of everyday texts: labels only beside labels of the index proper.
 _WEAK = (
     "编号 机构 发布者 时间 日期 主题 分类 类别 状态 栏目 标签 体裁 摘要 概述 名称 标题 题名 登记日期 执行日期 "

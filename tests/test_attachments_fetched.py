@@ -165,6 +165,32 @@ def scraped(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[s
         return folder, address, [hit.path for hit in site.log]
 
 
+class OnlyAFile:
+    """A document that is a heading, an index and a link: its text stands in the file."""
+
+    def answer(self, request: Request) -> Answer:
+        if request.path == "/robots.txt":
+            return Answer(404)
+        if request.path == "/f/1.rtf":
+            return FILES["/f/1.rtf"]
+        return Answer.html(
+            "<html><head><title>关于印发计划的通知</title></head><body><h1>关于印发计划的通知</h1>"
+            "<table><tr><td>索引号：</td><td>000014349/2020-00012</td><td>发布日期：</td><td>2020-03-04</td></tr></table>"
+            '<div class="TRS_Editor"><p>附件：<a href="/f/1.rtf">建设计划.rtf</a></p></div></body></html>'
+        )
+
+
+def test_a_document_that_is_only_an_attachment_gets_its_text_from_there(tmp_path: Path) -> None:
+    site = Loopback(OnlyAFile())
+    with site.serve() as base:
+        done = gongkai("scrape", f"{base}/art/2020/3/4/art_1_2.html", "-s", "DOWNLOAD_DELAY=0", archive=tmp_path)
+    assert done.code == 0, done.err
+    (row,) = map(json.loads, gongkai("export", "--format", "jsonl", archive=tmp_path).out.splitlines())
+    assert (row["text"].strip(), row["text_from"]) == ("附件正文：水利工程建设计划安排。", "建设计划.rtf")
+    assert row["index_number"] == "000014349/2020-00012"
+    assert gongkai("verify", archive=tmp_path).code == 0
+
+
 @pytest.mark.parametrize("link", BECOMES)
 def test_what_a_server_sends_has_a_status(link: str, scraped: tuple[Path, str, list[str]]) -> None:
     folder, address, _ = scraped

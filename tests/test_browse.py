@@ -23,7 +23,7 @@ from archive.browse.publishers import gaps
 from archive.browse.typeset import typeset
 from archive.database import Archive
 from archive.errors import Gone, UsageError
-from archive.records import Reading
+from archive.records import File, Reading
 from archive.suppress import suppress
 from tests.samples import SITE, capture, store, url
 from tests.strangers import addresses
@@ -454,3 +454,17 @@ def test_search_in_sql(folder: Path, query: str, urls: list[str]) -> None:
 def test_it_only_reads(folder: Path) -> None:
     answer = get(folder, "/gongkai.json?sql=delete+from+pages")
     assert answer.status_code == 400
+
+
+def test_a_document_that_is_only_an_attachment_shows_the_text_of_its_file(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as archive:
+        store(archive, url(1), "只有附件", "")
+        assert "取自附件" not in get(tmp_path, "/document/1").text
+        file = File("f" * 64, "pdf", "application/pdf", 4, "ok", "一、预算<b>。\n二、决算。")
+        archive.keep_file(capture(archive, "http://a.gov.cn/f.pdf", b"%PDF"), "f" * 64, file)
+    page = html.fromstring(get(tmp_path, "/document/1").text)
+    assert page.xpath("string(//p[@class='notice'])") == "本页无正文，以下文字取自附件：附件.pdf"
+    assert page.xpath("//div[@class='body']//p/text()") == ["一、预算<b>。", "二、决算。"]
+    assert page.xpath("//nav[@class='outline']//a/text()") == ["一、预算<b>", "二、决算"]
+    said = get(tmp_path, "/document/1.json").json()
+    assert (said["text"], said["text_from"], said["characters"]) == ("一、预算<b>。\n二、决算。", "附件.pdf", 14)

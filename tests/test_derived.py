@@ -107,3 +107,20 @@ def test_the_numbers_of_a_report_may_stand_in_its_file(archive: Archive) -> None
     assert derive(archive) == 1
     row = archive.db.execute("select name, value, unit, year, place, raw from facts").fetchone()
     assert row == ("licences/decisions", 5210, "件", 2023, "f1p3", "行政许可 5210")
+
+
+def test_what_is_only_an_attachment_is_taken_apart_by_the_text_of_its_file(archive: Archive) -> None:
+    """Once its file is here: outline, citations, and what it is like."""
+    store(archive, url(2), "甲县工作要点的附件", "", site="a")
+    derive(archive)
+    archive.link()
+    taken = capture(archive, "http://a.gov.cn/f.pdf", b"%PDF")
+    archive.keep_file(taken, "e" * 64, File("e" * 64, "pdf", "application/pdf", 4, "ok", TEXT))
+    assert derive(archive) == 1
+    outlines = [archive.db.execute("select anchor, first, last from sections where document = ? order by position",
+                                   (n,)).fetchall() for n in (1, 2)]  # fmt: skip
+    assert outlines[0] == outlines[1] != []
+    assert archive.db.execute("select count(*) from citations where document = 2").fetchone() == (2,)
+    archive.link()
+    assert archive.db.execute("select document, other, likeness from likenesses").fetchall() == [(2, 1, 1.0)]
+    assert archive.link() == 0

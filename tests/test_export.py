@@ -16,10 +16,11 @@ import pyarrow.parquet as pq
 import pytest
 from warcio.archiveiterator import ArchiveIterator
 
+from archive.changes import changes, differences
 from archive.database import Archive
 from archive.errors import Gone, UsageError
 from archive.export import FIELDS, FORMATS, NAMES, Wish, fields, rows, snapshot, whole
-from archive.records import Ask, Listing
+from archive.records import Ask, File, Listing
 from archive.wacz import surt, write_wacz
 from tests.running import Ran, gongkai
 from tests.samples import CHANNEL, SITE, capture, entry, store, url
@@ -87,7 +88,7 @@ def test_since_a_cursor_nothing_is_missed_and_nothing_comes_twice(folder: Path) 
 
 
 def test_a_feed_taken_again_and_again_is_the_archive(tmp_path: Path) -> None:
-    """Pages come, change and go between any two times that it is taken."""
+    """Pages come, change and go, and their files arrive, between any two times that it is taken."""
     rnd, fed, cursor = random.Random(3), {}, 0
     with Archive(tmp_path, write=True) as archive:
         for day in range(1, 25):
@@ -96,18 +97,61 @@ def test_a_feed_taken_again_and_again_is_the_archive(tmp_path: Path) -> None:
                 if url(number) in fed and rnd.random() < 0.2:
                     archive.refuse(url(number), Gone(url(number), "404"), capture(archive, url(number), b"", at, 404))
                 else:
-                    store(archive, url(number), text=f"正文{rnd.randrange(4)}。", at=at)
+                    store(archive, url(number), text=rnd.choice(("", f"正文{rnd.randrange(4)}。")), at=at)
+            if rnd.random() < 0.4:
+                keep(archive, f"文件{rnd.randrange(4)}。", at)
             with snapshot(archive.db) as end:
                 came = [(row["url"], (row["state"], row["text"])) for row in rows(archive.db, Wish(since=str(cursor)))]
                 cursor = end
             assert len(dict(came)) == len(came)
             fed |= dict(came)
-        assert fed == {row["url"]: (row["state"], row["text"]) for row in rows(archive.db, Wish())}
+            assert fed == {row["url"]: (row["state"], row["text"]) for row in rows(archive.db, Wish())}
 
 
 def test_a_page_that_went_comes_once_more(folder: Path) -> None:
     assert [(row["url"], row["state"]) for row in exported(folder, since="2026-02-02")] == [(url(2), "gone")]
     assert len(exported(folder, since="2026-02-01")) == 2
+
+
+FILE = "http://a.gov.cn/f.pdf"  # what every document of tests/samples.py encloses
+
+
+def keep(archive: Archive, text: str, at: str, address: str = FILE) -> None:
+    sha256 = hashlib.sha256(text.encode()).hexdigest()
+    archive.keep_file(capture(archive, address, text.encode(), at), sha256,
+                      File(sha256, "pdf", "application/pdf", len(text), "ok", text))
+
+
+def test_what_is_only_an_attachment_says_what_its_file_says(tmp_path: Path) -> None:
+    """The file arrives after the page: the row comes once more then, and its text says where it stands."""
+    with Archive(tmp_path, write=True) as archive:
+        store(archive, url(1), "有正文", "正文。")
+        store(archive, url(2), "只有附件", "")
+        with snapshot(archive.db) as before:
+            assert [row["text"] for row in rows(archive.db, Wish())] == ["正文。", ""]
+        keep(archive, "一、预算。\n二、决算。", "2026-01-02T00:00:00Z")
+    came = exported(tmp_path, since=str(before))
+    assert [(row["url"], row["text"], row["text_from"]) for row in came] == [
+        (url(1), "正文。", None), (url(2), "一、预算。\n二、决算。", "附件.pdf")]
+    digest = hashlib.sha256(came[1]["text"].encode()).hexdigest()
+    assert [row["attachments"][0]["sha256"] for row in came] == [digest, digest]
+    assert exported(tmp_path, since=str(came[-1]["cursor"])) == []
+    assert len(exported(tmp_path, since="2026-01-02")) == 2
+
+
+def test_each_version_of_a_page_has_the_files_of_its_time(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as archive:
+        store(archive, url(1), "第一版", "")
+        keep(archive, "旧文件。", "2026-01-01T00:00:01Z")
+        store(archive, url(1), "第二版", "", "2026-02-01T00:00:00Z", publisher="甲县人民政府")
+        assert [row["text"] for row in rows(archive.db, Wish())] == [""]  # the new one has not come yet
+        keep(archive, "新文件。", "2026-02-01T00:00:01Z")
+        said = archive.db.execute("select text, text_from from texts order by capture").fetchall()
+        assert said == [("旧文件。", "附件.pdf"), ("新文件。", "附件.pdf")]
+        assert [row["text"] for row in rows(archive.db, Wish())] == ["新文件。"]
+        (changed,) = [one for one in changes(archive.db) if one.change == "changed"]
+        told = [str(line) for line in differences(archive.db, changed)]
+        assert told[-2:] == ["- [-旧-]文件。", "+ {+新+}文件。"]
 
 
 def test_by_site_by_query_and_by_field(folder: Path) -> None:

@@ -22,15 +22,20 @@ def test_a_new_archive_has_every_migration(tmp_path: Path) -> None:
         assert archive.db.execute("pragma journal_mode").fetchone() == ("wal",)
 
 
-def test_an_older_archive_is_migrated_and_its_copy_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("write", [True, False])
+def test_an_older_archive_is_migrated_and_its_copy_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, write: bool,
+) -> None:
     with Archive(tmp_path, write=True) as archive:
         store(archive, url(1))
     monkeypatch.setattr(schema, "MIGRATIONS", (*schema.MIGRATIONS, "create table later (n integer) strict;"))
     monkeypatch.setattr(schema, "VERSION", schema.VERSION + 1)
-    with Archive(tmp_path, write=True) as archive:
+    with Archive(tmp_path, write=write) as archive:
         assert archive.db.execute("select count(*) from later").fetchone() == (0,)
         assert archive.counts()["documents"] == 1
-    copy = sqlite3.connect(tmp_path / f"gongkai.db.v{schema.VERSION - 1}.bak")
+    kept = tmp_path / f"gongkai.db.v{schema.VERSION - 1}.bak"
+    assert str(kept) in caplog.text
+    copy = sqlite3.connect(kept)
     assert copy.execute("select count(*) from documents").fetchone() == (1,)
     assert copy.execute("select count(*) from sqlite_schema where name = 'later'").fetchone() == (0,)
     copy.close()
@@ -45,6 +50,19 @@ def test_a_migration_that_fails_leaves_the_archive_as_it_was(tmp_path: Path, mon
     monkeypatch.undo()
     with Archive(tmp_path, write=True) as archive:
         assert archive.db.execute("select count(*) from sqlite_schema where name = 'later'").fetchone() == (0,)
+
+
+def test_an_archive_of_the_first_version_is_one_of_now(tmp_path: Path) -> None:
+    """All that this version has, an archive that was begun with the first one has as well, once it is opened."""
+    (tmp_path / "old").mkdir()
+    with sqlite3.connect(tmp_path / "old" / "gongkai.db") as old:
+        old.executescript(schema.MIGRATIONS[0])
+        old.execute("pragma user_version = 1")
+        old.execute(f"pragma application_id = {schema.APPLICATION_ID}")
+    Archive(tmp_path / "new", write=True).close()
+    made = [Archive(tmp_path / name).db.execute("select type, name, sql from sqlite_schema order by 1, 2").fetchall()
+            for name in ("old", "new")]  # fmt: skip
+    assert made[0] == made[1]
 
 
 @pytest.mark.parametrize("write", [True, False])

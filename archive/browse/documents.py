@@ -11,9 +11,10 @@ from archive.browse.asked import Asked
 from archive.browse.failures import Missing
 from archive.browse.language import LABELS
 from archive.changes import compare
+from archive.files import SAID
 from archive.records import INDEX_FIELDS
 
-DOCUMENT = "select n, content, title, characters, text, html from documents where n = ?"
+DOCUMENT = f"select n, content, title, characters, {SAID} as text, html from documents d where n = ?"
 # The reading that a document is shown by: one a page holds now, else the latest.
 READING = """select r.capture, r.other, r.evidence, r.doubts, r.confidence, k.url, k.fetched_at, p.site, p.state,
                     p.reason, p.reading is r.capture as current, s.name as site_name, r.{fields}
@@ -50,10 +51,13 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     reading = _one(db, READING, n)
     index = {name: reading.pop(name) for name in INDEX_FIELDS}
     captures = _all(db, CAPTURES, reading["url"])
-    html, outline = typeset.typeset(document.pop("html"))
+    said = _one(db, "select text, text_from, length(text) as characters from texts where capture = ?",
+                reading["capture"])
+    own = document.pop("html")
+    html, outline = typeset.typeset(typeset.paragraphs(said["text"]) if said["text_from"] else own)
     evidence, other = json.loads(reading.pop("evidence")), json.loads(reading.pop("other"))
     return {
-        **document, **reading, "doubts": json.loads(reading["doubts"]), "index": index, "evidence": evidence,
+        **document, **reading, **said, "doubts": json.loads(reading["doubts"]), "index": index, "evidence": evidence,
         "other": other, "html": html, "outline": outline, "captures": captures, "versions": versions(captures),
         "pages": _all(db, PAGES, {"n": n}), "attachments": _all(db, ATTACHMENTS, reading["capture"]),
         "citation": citing.gbt7714(document["title"], index, reading),

@@ -74,6 +74,7 @@ ENGLISH: dict[str, str] = {
     "目录": "Outline",
     "附件": "Attachments",
     "附件文字": "Text of the attachment",
+    "本页无正文，以下文字取自附件：": "This page has no text of its own; what follows is from its attachments: ",
     "下载存档": "Archived copy",
     "来源": "Where it is",
     "原文": "Original",

@@ -56,6 +56,7 @@ METADATA: dict[str, Any] = {
                     "facets": ["site", "publisher", "year"],
                     "size": 50,
                 },
+                "texts": {"description": "每次读取的正文；页面本身无正文的，取其附件的文字，并注明出自哪个附件。"},
                 "coverage": {"description": "完整性证明：网站所称总数 = 其后各项之和。"},
                 "history": {"description": "每一页的历次读取，及与上一次的不同。"},
                 "changes": {"description": "动态：新发、改动（改了什么）、撤下、恢复。"},

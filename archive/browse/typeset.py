@@ -8,7 +8,7 @@ from typing import NamedTuple
 import nh3
 from lxml import etree
 from lxml import html as parser
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 TAGS = {"p", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "table", "thead", "tbody", "tr", "td", "th", "a",
         "br", "pre", "b", "strong", "em", "i", "u", "sub", "sup", "blockquote", "div", "span"}
@@ -29,6 +29,11 @@ class Heading(NamedTuple):
     anchor: str
     rank: int
     text: str
+
+
+def paragraphs(text: str) -> str:
+    """A text without markup, that of a file, as a body."""
+    return "".join(f"<p>{escape(line)}</p>" for line in text.splitlines() if line.strip())
 
 
 def typeset(body: str) -> tuple[Markup, list[Heading]]:
