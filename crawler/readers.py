@@ -1,26 +1,25 @@
 """Pages are read in processes of their own, beside the one that downloads and writes: a second core works, and what a
 page does to its reader ends that reader, never the crawl.
 
-The first pages of a run are read here, so a run of a few pages starts none. Readers answer in the order in which they
-were asked: one that dies died of the page that it owes first. That one is unreadable, with why; the others are read by
-another reader.
+They are forked before the crawl begins, when everything that reads is imported and no thread runs: a fork costs some
+milliseconds, an interpreter of its own most of a second. Readers answer in the order in which they were asked: one that
+dies died of the page that it owes first. That one is unreadable, with why; the others are read by another reader.
 """
 
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
+import os
 import pickle
 import resource
 import signal
 import socket
 import struct
-import subprocess
-import sys
 from collections import deque
 from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from scrapy.http import Response
 
@@ -54,16 +53,22 @@ class Reader(asyncio.Protocol):
 
     def __init__(self) -> None:
         self.line, theirs = socket.socketpair()
-        with theirs:  # a session of its own: Ctrl-C is for the crawl, which ends its readers when it is done
-            self.running = subprocess.Popen(
-                [sys.executable, "-c", f"from crawler.readers import serve; serve({theirs.fileno()})"],
-                pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, start_new_session=True,
-                cwd=Path(__file__).resolve().parents[1],
-            )  # fmt: skip
+        with theirs:
+            gc.freeze()  # what is there by now stays, and need not be looked through, or copied by a look, in either
+            self.pid = os.fork()
+            if not self.pid:
+                be_reader(theirs)
         self.ready = self.ended = False
         self.begun = asyncio.Event()  # it is one or the other
         self.owed: deque[asyncio.Future[Said | str | None]] = deque()
         self.heard = bytearray()
+        self.transport: asyncio.Transport | None = None
+
+    async def connect(self) -> None:
+        """Until it reads, or has ended."""
+        if self.transport is None:
+            await asyncio.get_running_loop().create_connection(lambda: self, sock=self.line)
+        await self.begun.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
@@ -73,6 +78,7 @@ class Reader(asyncio.Protocol):
         """What the page says; why it ended its reader; or None: the reader ended and this page was not it."""
         got = draft.response
         asked: Asked = (got.url, got.status, dict(got.headers), got.body, draft.url, draft.entry)
+        assert self.transport
         self.transport.write(framed(pickle.dumps(asked, pickle.HIGHEST_PROTOCOL)))
         self.owed.append(asyncio.get_running_loop().create_future())
         return self.owed[-1]
@@ -92,18 +98,23 @@ class Reader(asyncio.Protocol):
                 settle(self.owed.popleft(), pickle.loads(message))
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self.ended:
+            return
         self.ended = True
         self.begun.set()
-        code = self.running.wait()
+        code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
         why = DEATHS.get(-code, f"its reader broke ({code})")  # type: ignore[call-overload]
         for place, owed in enumerate(self.owed):
             settle(owed, None if place else why)
 
     def close(self) -> None:
         """End the process; what it owes is not wanted any more."""
-        self.transport.close()
-        self.running.kill()
-        self.running.wait()
+        if self.ended:
+            return
+        self.ended = True
+        (self.transport or self.line).close()
+        os.kill(self.pid, signal.SIGKILL)
+        os.waitpid(self.pid, 0)
 
 
 def settle(owed: asyncio.Future[Any], said: Said | str | None) -> None:
@@ -112,13 +123,23 @@ def settle(owed: asyncio.Future[Any], said: Said | str | None) -> None:
 
 
 class Readers:
-    """So many readers, which read from the n-th page on."""
+    """So many readers."""
 
-    def __init__(self, number: int, first: int) -> None:
-        self.number, self.first, self.asked = number, first, 0
+    def __init__(self, number: int) -> None:
+        self.number = number
         self.readers: list[Reader] = []
         self.staffing = asyncio.Lock()
         self.room = asyncio.Semaphore(number * AHEAD)
+        self.hire()
+
+    def hire(self) -> None:
+        """Start what is missing. Where the system lets none be started, those that there are must do."""
+        try:
+            while len(self.readers) < self.number:
+                self.readers.append(Reader())
+        except OSError as error:
+            log.warning("no process can be started to read (%s)", error.strerror)
+            self.number = len(self.readers)
 
     async def free(self) -> None:
         """Until another page would be read at once: what is fetched before that, a kill takes back."""
@@ -128,10 +149,9 @@ class Readers:
 
     async def read(self, draft: Draft) -> Draft:
         """Every step but the last, as `pipelines.read`; a reader also takes the text apart."""
-        self.asked += 1
         if is_file(draft.response):  # a limited child of its own reads it
             return await asyncio.to_thread(read, draft)
-        if self.number == 0 or self.asked < self.first:
+        if self.number == 0:
             return read(draft)
         async with self.room:
             await self.staff()
@@ -148,18 +168,15 @@ class Readers:
         return draft
 
     async def staff(self) -> None:
-        """Start what is missing, and wait until it reads. One that ended before it could read is not started again:
+        """Replace those that ended, and wait until all read. One that ended before it could read is not replaced:
         something here forbids it, and pages are read without."""
         async with self.staffing:
             for gone in [reader for reader in self.readers if reader.ended]:
                 self.readers.remove(gone)
                 self.number -= not gone.ready
-            while len(self.readers) < self.number:
-                reader, loop = Reader(), asyncio.get_running_loop()
-                self.readers.append(reader)
-                await loop.create_connection(lambda reader=reader: reader, sock=reader.line)  # type: ignore[misc]
+            self.hire()
             for reader in self.readers:
-                await reader.begun.wait()
+                await reader.connect()
 
     def idlest(self) -> Reader | None:
         able = [reader for reader in self.readers if not reader.ended]
@@ -178,8 +195,7 @@ class ReadStage:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> ReadStage:
-        number, first = map(crawler.settings.getint, ("GONGKAI_READERS", "GONGKAI_READERS_FROM"))
-        return cls(Readers(number, first))
+        return cls(Readers(crawler.settings.getint("GONGKAI_READERS")))
 
     async def process_item(self, item: Draft) -> Draft:
         return await self.readers.read(item)
@@ -195,28 +211,46 @@ def framed(message: bytes) -> bytes:
     return LENGTH.pack(len(message)) + message
 
 
-def serve(descriptor: int) -> None:
+def be_reader(line: socket.socket) -> NoReturn:
+    """What a forked process is from now on. It holds nothing of the crawl: no archive, no lock, no line of another
+    reader, which else would not hear that the crawl has ended. Ctrl-C is for the crawl, which ends its readers."""
+    code = 1
+    try:
+        os.setsid()
+        signal.set_wakeup_fd(-1)
+        for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
+            signal.signal(sent, signal.SIG_DFL)
+        signal.alarm(WALL)  # one that was forked beside threads may wait for what none of them will give
+        os.closerange(3, line.fileno())
+        os.closerange(line.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
+        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        serve(line)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def serve(line: socket.socket) -> None:
     """Read page after page, until nobody asks any more."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    with socket.socket(fileno=descriptor) as line, line.makefile("rwb") as stream:
+    with line.makefile("rwb") as stream:
         said = READY
         while True:
             stream.write(framed(said))
             stream.flush()
+            signal.alarm(0)
             head = stream.read(LENGTH.size)
             if len(head) < LENGTH.size:
                 return
+            signal.alarm(WALL)
             said = answer(stream.read(LENGTH.unpack(head)[0]))
 
 
 def answer(asked: bytes) -> bytes:
-    """What one page says. The alarm ends this process."""
+    """What one page says."""
     url, status, headers, body, address, entry = pickle.loads(asked)
-    signal.alarm(WALL)
     draft = read(Draft(Response(url, status=status, headers=headers, body=body), address, entry=entry))
     if draft.made.document is not None:
         with suppress(Exception):  # is done later, and fails there for all to see
             draft.ahead = ahead(draft.made.document)
-    signal.alarm(0)
     said: Said = draft.made, draft.hashes, draft.ahead
     return pickle.dumps(said, pickle.HIGHEST_PROTOCOL)

@@ -49,8 +49,6 @@ GONGKAI_REVISITS = 50
 
 # Processes that read pages, beside the one that downloads and writes; it keeps two of them busy. 0: it reads itself.
 GONGKAI_READERS = 2 if (os.cpu_count() or 1) > 1 else 0
-# They begin with this page of a run: each takes most of a second to start.
-GONGKAI_READERS_FROM = 100
 
 # Fetch and read the files that documents enclose. False: they stay in the ledger, to be fetched by a later crawl.
 GONGKAI_ATTACHMENTS = True

@@ -25,8 +25,8 @@ POINTS = [f"{point}:{nth}" for point, nths in {
 
 
 GROUPED = ["after_warc:50", "before_commit:3", "after_commit:4"]  # with several answers to a sync
-EACH = ("-s", "GONGKAI_GROUP=1")
-APART = ("-s", "GONGKAI_READERS_FROM=1")  # pages are on their way to readers and back:
+EACH = ("-s", "GONGKAI_GROUP=1", "-s", "GONGKAI_READERS=0")
+APART = ()  # pages are on their way to readers and back:
 WITH_READERS = settings.GONGKAI_READERS * AHEAD  # so many at most: then the host waits
 CRAWL = ("crawl", KEY)
 
@@ -98,7 +98,7 @@ def test_killed_at_random_moments(whole: tuple[object, object, int], tmp_path: P
         catalogue = catalogue_of(site, tmp_path / "sites")
         for _ in range(10):
             kill_after(site, die.randint(1, 14), tmp_path / "a", catalogue)
-        finish(site, tmp_path / "a", catalogue, whole, kills=10, group=settings.GONGKAI_GROUP)
+        finish(site, tmp_path / "a", catalogue, whole, kills=10, group=settings.GONGKAI_GROUP + WITH_READERS)
 
 
 def kill_after(site: FakeSite, requests: int, folder: Path, catalogue: Path) -> None:

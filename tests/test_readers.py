@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from scrapy.http import HtmlResponse
@@ -14,7 +15,7 @@ from scrapy.http import HtmlResponse
 from archive.database import Archive
 from archive.records import Entry
 from crawler import readers
-from crawler.readers import Readers
+from crawler.readers import READY, Readers, framed
 from pipelines import Draft, read
 from pipelines.derive import derive
 from tests.fake_site import KEY, FakeSite
@@ -34,7 +35,7 @@ def drafts() -> Iterator[Draft]:
 
 def test_a_reader_says_what_is_read_here() -> None:
     async def main() -> list[Draft]:
-        pool = Readers(2, first=0)
+        pool = Readers(2)
         got = await asyncio.gather(*map(pool.read, drafts()))
         assert pool.idlest() is not None
         pool.close()
@@ -49,13 +50,13 @@ def test_the_page_that_ends_its_reader_is_unread_and_no_other() -> None:
     """A killed reader owes several pages: the first is blamed, the others are read all the same, by its successor."""
 
     async def main() -> list[Draft]:
-        pool = Readers(1, first=0)
+        pool = Readers(1)
         await pool.staff()
-        os.kill(pool.readers[0].running.pid, signal.SIGSTOP)
+        os.kill(pool.readers[0].pid, signal.SIGSTOP)
         waiting = [asyncio.ensure_future(pool.read(draft)) for draft in list(drafts())[:6]]
         for _ in range(9):
             await asyncio.sleep(0)  # until they are asked
-        os.kill(pool.readers[0].running.pid, signal.SIGKILL)
+        os.kill(pool.readers[0].pid, signal.SIGKILL)
         got = await asyncio.gather(*waiting)
         pool.close()
         return got
@@ -65,11 +66,16 @@ def test_the_page_that_ends_its_reader_is_unread_and_no_other() -> None:
     assert kinds == [("unreadable", killed), *[("document", None)] * 5]
 
 
-def test_readers_that_cannot_start_are_done_without(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(readers.sys, "executable", "/bin/false")
+@pytest.mark.parametrize(
+    ("where", "name", "error"), [(readers, "serve", MemoryError), (os, "fork", BlockingIOError)]
+)
+def test_readers_that_cannot_start_are_done_without(
+    where: object, name: str, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(where, name, Mock(side_effect=error))
 
     async def main() -> list[Draft]:
-        pool = Readers(2, first=0)
+        pool = Readers(2)
         got = [await pool.read(draft) for draft in list(drafts())[:3]]
         assert pool.number == 0
         return got
@@ -77,14 +83,18 @@ def test_readers_that_cannot_start_are_done_without(monkeypatch: pytest.MonkeyPa
     assert [draft.made.kind for draft in asyncio.run(main())] == ["document"] * 3
 
 
-def test_a_few_pages_start_no_reader() -> None:
-    async def main() -> int:
-        pool = Readers(2, first=25)
-        for draft in drafts():
-            await pool.read(draft)
-        return len(pool.readers)
-
-    assert asyncio.run(main()) == 0
+def test_a_reader_ends_with_the_crawl_and_holds_nothing_of_it(tmp_path: Path) -> None:
+    """A killed crawl must not leave a lock behind, or a line, that one of its readers still has open."""
+    with (tmp_path / "lock").open("w") as held:
+        pool = Readers(2)
+        for reader in pool.readers:
+            assert reader.line.recv(99) == framed(READY)
+            names = [str(file.readlink()) for file in Path(f"/proc/{reader.pid}/fd").iterdir()]
+            assert held.name not in names
+            assert sum(name.startswith("socket:") for name in names) == 1
+        for reader in pool.readers:
+            reader.line.close()
+            assert os.waitpid(reader.pid, 0)[1] == 0
 
 
 def test_what_readers_take_apart_is_what_is_taken_apart_after_the_run(tmp_path: Path) -> None:
@@ -92,7 +102,7 @@ def test_what_readers_take_apart_is_what_is_taken_apart_after_the_run(tmp_path: 
     site = FakeSite(documents=60, oddities=False)
     with site.serve():
         catalogue = catalogue_of(site, tmp_path / "sites")
-        words = ("-s", "GONGKAI_ATTACHMENTS=0", "-s", "GONGKAI_READERS=1", "-s", "GONGKAI_READERS_FROM=1")
+        words = ("-s", "GONGKAI_ATTACHMENTS=0", "-s", "GONGKAI_READERS=1")
         assert gongkai("crawl", KEY, *words, archive=tmp_path / "a", catalogue=catalogue).code == 0
     with Archive(tmp_path / "a", write=True) as archive:
         before = followed(archive)
