@@ -1,14 +1,15 @@
 """Scrapy's HTTP handler, with what it lacks: a bound on headers, a turn at the host (crawler/patience.py), and one
-connection to it between all processes of an archive.
+connection to it between all processes of an archive; and its decompression, which keeps no bombs.
 
 Scrapy has no public hook for the first, so private classes of it are taken up here; pyproject.toml pins its version.
 """
 
 from __future__ import annotations
 
+import traceback
 from typing import Any
 
-from scrapy import Request
+from scrapy import Request, Spider
 from scrapy.core.downloader.handlers.http11 import (
     HTTP11DownloadHandler,
     _LenientHTTP11ClientFactory,
@@ -16,6 +17,8 @@ from scrapy.core.downloader.handlers.http11 import (
     _LenientHTTPClientParser,
 )
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.httpcompression import HttpCompressionMiddleware
+from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
 from crawler.patience import Patience
@@ -76,3 +79,17 @@ class Handler(HTTP11DownloadHandler):
         if self._pool.persistent and not wanted:
             self._pool.closeCachedConnections()  # type: ignore[no-untyped-call]
         self._pool.persistent = wanted
+
+
+class Decompression(HttpCompressionMiddleware):
+    """Lets go what there is of an answer that is too large: the frames of its exception would keep it until garbage is
+    collected, 64 MiB of each file."""
+
+    def process_response(
+        self, request: Request, response: Response, spider: Spider | None = None
+    ) -> Request | Response:
+        try:
+            return super().process_response(request, response)
+        except IgnoreRequest as error:
+            traceback.clear_frames(error.__cause__.__traceback__ if error.__cause__ else None)
+            raise

@@ -58,11 +58,11 @@ NOT_A_LIST = re.compile(r"指南|依申请|意见箱|zfxxgkzn|ysqgk")
 SOUGHT = "政府信息公开, 政策文件, 规范性文件, 通知公告, 年报"
 
 CRUMBS = re.compile(r"位\s*置\s*[:：]|首\s*页\s*(?:[>›»＞→]|&gt;)")
-CRUMB = re.compile(r"\s*(?:[>›»＞→]+|::|\s-\s)\s*")
+CRUMB = re.compile(r"(?<!\s)\s*(?:[>›»＞→]+|::|\s-\s)\s*")
 BODY = re.compile(r"(?:政府|委员会|管委会|办公室|厅|局|部|署|院|中心|集团|总社|网)(?:门户)?(?:网站|网)?$")
 WEBSITE = re.compile(r"^欢迎(?:访问|光临|您来到)|(?:门户|官方)?网站$|_?首页$")
 NUMBERED = re.compile(r"pageNum|pageNumber|pageNo|pageIndex|page|currentPage|currpage|PAGENUM|cur_page", re.I)
-FILE = re.compile(r"(?:index|default|home|[a-z_]*list)_?\d{0,5}(?:\.[a-z]+)?|\d{1,3}\.s?html?")  # …/tzgg/1.html
+FILE = re.compile(r"\A(?:(?:index|default|home|[a-z_]*list)_?\d{0,5}(?:\.[a-z]+)?|\d{1,3}\.s?html?)")  # …/tzgg/1.html
 HOME = re.compile(r"/?(?:index|default|home)?(?:\.[a-z]+)?")
 HASH = re.compile(r"[0-9a-f-]{24,}")  # UUIDs and MD5 sums say nothing
 

@@ -123,7 +123,9 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.robots.Robots": 100,
     # … Scrapy's own: headers 400, user agent 500 …
     "crawler.patience.Patience": 550,
-    # … compression 590, redirect 600 …
+    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # keeps what it gave up
+    "crawler.download.Decompression": 590,
+    # … redirect 600 …
     "crawler.middlewares.Record": 900,
     "crawler.middlewares.Replay": 950,
     # downloader side

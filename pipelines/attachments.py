@@ -34,15 +34,16 @@ HANDLERS = re.compile(
 HANDLING = ("down", "attach", "wbfileid=", "fileurl=", "/group", "/files/")  # a word of each of them
 WRAPPED = re.compile(r"^(?:附件)?\s*【(.+)】(?:已下载.*)?$")  # VSB: 附件【名称.doc】已下载 3 次
 COUNTER = re.compile(
-    r"\s*(?:已?下载(?:次数)?[:：]?\s*\d*\s*次|[(（]\s*[\d.,]+\s*(?:[KMG]i?B?|字节)\s*[)）]|点击(?:下载|查看))\s*$", re.I
+    r"(?<!\s)\s*+(?:已?下载(?:次数)?[:：]?\s*+\d*+\s*+次|[(（]\s*[\d.,]+\s*(?:[KMG]i?B?|字节)\s*[)）]|点击(?:下载|查看))\s*$",
+    re.I,
 )
 WORDLESS = re.compile(
-    r"^[\s\[【(（]*(?:点击|立即|在线|附件|文件|文档|原文|全文|浏览|预览|打开)?(?:下载|查看|预览|附件|PDF|WORD|EXCEL|OFD)?(?:此处|附件|文件|全文)?[\]】)）\s]*$",
+    r"^[\s\[【(（]*+(?:点击|立即|在线|附件|文件|文档|原文|全文|浏览|预览|打开)?(?:下载|查看|预览|附件|PDF|WORD|EXCEL|OFD)?(?:此处|附件|文件|全文)?[\]】)）\s]*$",
     re.I,
 )
 PLACES = re.compile(r"fj|fujian|attach|appendix|annex|enclosure|accessory|xiazai|download|file|insertfiletag", re.I)
 LISTS_FILES = re.compile(r"\bfj|fujian|attach|appendix|annex|enclosure|accessory|insertfiletag", re.I)
-ANNOUNCED = re.compile(r"\s*[【\[]?(?:相关|本文)?附件(?:下载|列表)?\s*[\d一二三四五六七八九十]*\s*[:：、.】\]]?")
+ANNOUNCED = re.compile(r"\A\s*[【\[]?(?:相关|本文)?附件(?:下载|列表)?\s*[\d一二三四五六七八九十]*\s*[:：、.】\]]?")
 OUTSIDE = re.compile(r"share|qrcode|ewm|footer|copyright|breadcrumb|sidebar|relat|xgxx|xgwz|xglj", re.I)
 
 LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc]")

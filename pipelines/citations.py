@@ -54,7 +54,7 @@ _REASONS: tuple[tuple[Kind, re.Pattern[str] | None, re.Pattern[str] | None], ...
 # A list of titles counts as one: 根据《……》（……）和《……》的规定及《……》.
 _TITLED = r"《[^《》\n]{1,150}》|（[^（）\n]{1,80}）|\([^()\n]{1,80}\)"
 _RULING = r"(?<=[》）)])(?:[，,]|等?的?(?:有关|相关)?(?:规定|要求|精神)(?=[、和及与以]))"
-_LIST_BEFORE = re.compile(rf"(?:[、和及与]|以及|{_RULING}|{_TITLED})+$")
+_LIST_BEFORE = re.compile(rf"(?<![、和及与])(?:[、和及与]|以及|{_RULING}|{_TITLED}){{1,100}}+$")
 _LIST_BEHIND = re.compile(rf"(?:[、和及与]|以及|{_TITLED})+")
 _STOP = re.compile("[。；;！？]")
 _NUMBERED = re.compile("号(?:令|公告)?")  # how a document number ends
@@ -62,12 +62,12 @@ _WINDOW = 60  # characters a document number has at most, with what stands befor
 _NEAR = 600  # characters around a title that are looked at
 # What stands before a 机关代字 in running text: 我县下发了临政发〔2015〕3号
 _BEFORE_NUMBER = re.compile(
-    r".*(?:下发|印发|转发|根据|依据|按照|落实|贯彻|执行|办公厅|人民政府(?!令)|[以的了由和与及对在])(?=[^号]{2})|^年"
+    r"^(?:.*(?:下发|印发|转发|根据|依据|按照|落实|贯彻|执行|办公厅|人民政府(?!令)|[以的了由和与及对在])(?=[^号]{2})|年)"
 )
 
 
 # A line of a list of documents: 3.关于印发《……》的通知（吉森防〔2007〕26号）; and what its heading says of them all
-_LISTED = re.compile(r"([^。；\n]{4,120}?)[（(]([^（）()\n]{4,60}号)[）)]\s?[；;。，、]?$")
+_LISTED = re.compile(r"\A([^。；\n]{4,120}?)[（(]([^（）()\n]{4,60}号)[）)]\s?[；;。，、]?$")
 _HEADING = re.compile(r"(?:目录|清单|文件|[:：])\s?(?:[（(].{0,20}[）)])?$")
 _HEADINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("mentions", re.compile("继续有效|保留")),

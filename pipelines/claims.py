@@ -38,11 +38,14 @@ LABELLED = re.compile(
 )
 # A label that is an inline element of its own, or text before one: <em>索引号</em><span>…, 发布时间<span>…
 _PIECE = re.compile(rf"(?:^[\s\x01]*|\x01\s*)(?P<name>{PATTERN})\s*(?=[\x01\x02])")
-OPENS = re.compile(rf"[\s\x01-\x03【\[]*(?:{PATTERN}){_G}[】\]]?{_G}[:：]")
-DATED = re.compile(
-    r"\s*[\[(（【]?\s*((?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?)\s*[\])）】]?\s*"
+OPENS = re.compile(rf"\A[\s\x01-\x03【\[]*(?:{PATTERN}){_G}[】\]]?{_G}[:：]")
+_DATED = (
+    r"\s*+(?:[\[(（【]\s*+)?"
+    r"((?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?)"
+    r"\s*+(?:[\])）】]\s*+)?"
 )
-_ENDS_IN_DATE = re.compile(rf"(?:^|\s){DATED.pattern}$")
+DATED = re.compile(rf"(?<!\s){_DATED}")
+_ENDS_IN_DATE = re.compile(rf"(?:^|(?<!\s)(?=\s)){_DATED}$")
 # What follows a value on its line without a colon of its own: 来源：新华社 打印 分享
 CHROME = re.compile(
     r"(?:^|[\s|｜【\[(（])\s{0,3}(?:【|\[)?\s{0,3}(?:字体|字号|打印|关闭|收藏|分享|浏览|点击|阅读|访问|人气|大\s+中\s+小|我要|扫一扫|"
@@ -146,7 +149,7 @@ def _is_loose(value: str) -> bool:
     return value[-1] in _PAIRS.values() or (value[-1] in _PAIRS and _PAIRS[value[-1]] not in value)
 
 
-_FONT_SIZES = re.compile(r"\W*(?:特?大\W*中\W*小|小\W*中\W*大)")  # 字号：[大 中 小] (platforms.md A.2)
+_FONT_SIZES = re.compile(r"\A\W*(?:特?大\W*中\W*小|小\W*中\W*大)")  # 字号：[大 中 小] (platforms.md A.2)
 
 
 def clean(text: str, label: Label) -> str:

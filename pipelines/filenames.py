@@ -55,7 +55,7 @@ def suffix(name: str | None) -> str:
 # --- Content-Disposition -----------------------------------------------------------------------------------------
 
 _PARAMETER = re.compile(rb""";\s*(filename\*?(?:\d+\*?)?)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^;]*))""", re.I)
-_EXTENDED = re.compile(rb"([\w-]*)'[\w-]*'(.*)", re.S)
+_EXTENDED = re.compile(rb"\A([\w-]*)'[\w-]*'(.*)", re.S)
 _PERCENT = re.compile(rb"%[0-9A-Fa-f]{2}")
 _ENCODED_WORD = re.compile(rb"=\?[\w-]+\?[BbQq]\?")
 

@@ -178,7 +178,9 @@ def _from_script(found: Sequence[Run], claim: Claim, source: str) -> Claim:
     return claim._replace(raw=clean(value, claim.label)) if value else claim
 
 
-_UNKNOWN = re.compile(r"[\s\x01-\x03]*[【\[]?([\u4e00-\u9fff][\u4e00-\u9fff\s（）()/]{1,11})[】\]]?[\s\x01-\x03]*[:：]")
+_UNKNOWN = re.compile(
+    r"\A[\s\x01-\x03]*[【\[]?([\u4e00-\u9fff][\u4e00-\u9fff\s（）()/]{1,11})[】\]]?[\s\x01-\x03]*[:：]"
+)
 
 
 def _unmapped(found: Sequence[Run], kept: Sequence[Claim]) -> Iterator[Claim]:

@@ -56,14 +56,14 @@ SUPERSETS = {
 }  # fmt: skip
 CANDIDATES = ["gb18030", "big5hkscs", "utf_8", "utf_16", "cp1252"]  # what the detector may answer
 
-DECLARED = re.compile(rb"""charset\s*=\s*["']?\s*([\w.:-]+)|<\?xml[^>]{0,80}encoding=["']([\w.:-]+)""", re.I)
+DECLARED = re.compile(rb"""charset\s*=\s*+(?:["']\s*+)?([\w.:-]+)|<\?xml[^>]{0,80}encoding=["']([\w.:-]+)""", re.I)
 INLINED = re.compile(rb"data:[\w/+.-]{0,60};base64,[A-Za-z0-9+/=\s%]{200,}")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 CONTROL_BYTES = bytes(code for code in range(128) if CONTROLS.match(chr(code)))
 TAG = re.compile(
     rb"<(?:!doctype|html|head|body|meta|title|script|div|table|p|br|a|span|td|ul|li|h\d|form|frameset)\b", re.I
 )
-JSONP = re.compile(r"\s*[\w.$]{1,60}\s*\(\s*(?=[\[{])")
+JSONP = re.compile(r"\A\s*[\w.$]{1,60}\s*\(\s*(?=[\[{])")
 ENDS = re.compile(r"</(?:html|body)\s{0,9}>", re.I)
 SEGMENT = re.compile(rb"[<>\r\n]+")
 VALUE = r"""=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>]*+)"""

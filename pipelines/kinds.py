@@ -79,7 +79,7 @@ LIST_URL = re.compile(
 DATED = re.compile(
     r"^[\[【(（\s]*(?:[\u4e00-\u9fff]{2,4}[:：]\s*)?(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$"
 )
-SPLIT = re.compile(r"\s*(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*月?\s*")  # <b>28</b><span>2023-12</span> of a card
+SPLIT = re.compile(r"\A\s*(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*月?\s*")  # <b>28</b><span>2023-12</span> of a card
 TURNED = etree.XPath("boolean(//body//a[@href][normalize-space() = '下一页' or normalize-space() = '下页'])")
 SHOWN = "<!-- The page as a browser showed it after its scripts had run"  # how what crawler/browser.py hands on begins
 UNOPENED = "an empty template that a script fills: it needs a browser (`browser = true` in the site file)"

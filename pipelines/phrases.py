@@ -103,7 +103,10 @@ GONE_ROWS: Rows = (
     (rf"(?:找不到|未找到|没有找到|无法找到)\S{{0,8}}{THING}", "对不起，找不到您要的页面"),
     (r"文件已归档|^归档时间[:：]", "文件已归档"),
     (r"(?:网站|本站|站点)\S{0,6}(?:关停|关闭|停止(?:服务|运行|更新|访问)|下线|停用|注销)", "该网站已关停"),
-    (r"^\s*(?:HTTP\s*)?(?:Status\s*-?\s*|错误\s*)?404\b|\b404\s*(?:not\s*found|error|错误|页面)", "HTTP Status 404"),
+    (
+        r"^\s*(?:HTTP\s*)?(?:Status\s*+(?:-\s*+)?|错误\s*)?404\b|\b404\s*(?:not\s*found|error|错误|页面)",
+        "HTTP Status 404",
+    ),
     (rf"{THING}\S{{0,4}}已经?不在(?:这里|了)", "您要访问的页面已经不在这里了"),
     (r"requested\s*resource\s*is\s*not\s*available", "The requested resource is not available."),
     (r"(?:page|object)\s*not\s*found|not\s*found\s*on\s*this\s*server", "Page Not Found"),

@@ -14,7 +14,9 @@ from itertools import takewhile
 from pipelines.blocks import CELL
 from pipelines.facts import APPLICANTS, DISPUTES, Fact, label, measures, number, outcome_of, subject_of, unit_of
 
-_NUMBERS = re.compile(r"(?:(?<=\s)|^|(?<=[^\d\s.,+-]))((?:[+-]?\d[\d,]*(?:\.\d+)?(?:件|项|元|万元)?|[—/-])(?:\s+|$))+$")
+_NUMBERS = re.compile(
+    r"(?:(?<=\s)|^|(?<=[^\d\s.,+-]))(?:(?:[+-]?\d[\d,]*(?:\.\d+)?(?:件|项|元|万元)?|[—/-])(?:\s+|$)){1,60}+$"
+)
 _ONE = re.compile(r"[+-]?\d[\d,]*(?:\.\d+)?")
 _BACK = 3  # lines that a label may be broken into
 _RULED = 15  # numbers of the row of reviews and suits

@@ -19,12 +19,12 @@ from pipelines.runs import printed
 
 MARKUP = re.compile(r"<[^>]{1,80}>")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
-TAIL = re.compile(r"\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\s*")
+TAIL = re.compile(r"(?<!\s)\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\s*")
 SITE = re.compile(
     r"政府|门户|网站?$|厅$|局$|委员会$|公开|首页|中国\S{0,8}网|办公室$|管理部门|信息|中心$|政务|新闻|动态"
 )
 LINE_INSIDE = re.compile(
-    r"(?<=\S{4})[\s\u3000【\[(（]*(?:(?:文章|信息|稿件|新闻)?来\s*源|(?:发布|公开|更新)(?:时间|日期))\s*[:：]"
+    r"(?<=\S{4})[\s\u3000【\[(（]{0,40}(?:(?:文章|信息|稿件|新闻)?来\s*源|(?:发布|公开|更新)(?:时间|日期))\s*[:：]"
 )
 METAS = etree.XPath("//meta[@name and @content]")
 HEAD_TITLE = etree.XPath("string(//head/title|//title[1])")
@@ -89,7 +89,7 @@ def is_own(stated: Stated) -> bool:
 
 def undated(text: str) -> str:
     """A heading without the date that some print behind it: `…的通知 ( 2024-05-11)`."""
-    return re.sub(r"\s*[(（\[【]?\s*\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*[)）\]】]?$", "", text)
+    return re.sub(r"(?<!\s)\s*+(?:[(（\[【]\s*+)?\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?\s*[)）\]】]?$", "", text)
 
 
 def similar(one: str, other: str) -> bool:

@@ -280,22 +280,18 @@ def test_organisation_codes_have_the_check_character_of_the_standard() -> None:
 
 
 def test_it_can_be_served_by_hand(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "tests.fake_site",
-        "--port",
-        "0",
-        "--documents",
-        "16",
-        "--catalogue",
-        str(tmp_path),
-    ]
-    with subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, text=True) as served:
+    command = [sys.executable, "-m", "tests.fake_site", "--port", "0", "--documents", "16",
+               "--catalogue", str(tmp_path)]  # fmt: skip
+    # What runs in the background of a shell ignores SIGINT, and its children inherit that.
+    with subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, text=True,
+                          preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)) as served:  # fmt: skip
         assert served.stdout is not None
-        base_url = served.stdout.readline().partition("/ ")[0]
-        assert fetch(HTTPConnection(urlsplit(base_url).netloc, timeout=30), "/robots.txt")[0] == 200
-        assert sites.load(tmp_path)[KEY].url == f"{base_url}/"
-        served.send_signal(signal.SIGINT)
-        assert served.stdout.read() == "1 requests answered\n"
+        try:
+            base_url = served.stdout.readline().partition("/ ")[0]
+            assert fetch(HTTPConnection(urlsplit(base_url).netloc, timeout=30), "/robots.txt")[0] == 200
+            assert sites.load(tmp_path)[KEY].url == f"{base_url}/"
+            served.send_signal(signal.SIGINT)
+            assert served.communicate(timeout=30)[0] == "1 requests answered\n"
+        finally:
+            served.kill()
     assert served.returncode == 0

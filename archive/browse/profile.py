@@ -26,7 +26,8 @@ INNER = ("pages", "listings", "captures", "walks", "runs", "withheld", "flags", 
          "absences", "unmapped_labels", "sqlite_stat1", "sqlite_stat4",
          *(f"{index}_fts{part}" for index in ("documents", "titles", "files")  # parts may hold words until they merge
            for part in ("", "_data", "_idx", "_docsize", "_config")))
-CLOSED = re.compile(r"/-/(?!static)|.*[?&]_through=")  # where files are, how it is set; rows by way of another table
+# Where files are, how it is set; rows by way of another table.
+CLOSED = re.compile(r"\A(?:/-/(?!static)|.*[?&]_through=)")
 ROBOTS = "User-agent: *\nDisallow: /\n"
 
 App = Callable[[Any, Any, Any], Awaitable[None]]

@@ -55,14 +55,14 @@ TABLE: tuple[tuple[str, str], ...] = (
      "检索式里没有要找的词；请至少给出一个词，例如：预算 -决算"),
     (r"(.+): not a day; write it as (.+)\.", r"“\1”不是日期；请写作 \2。"),
     (r"(.+): not a year; write it as (.+)\.", r"“\1”不是年份；请写作 \2。"),
-    (r"日期:(.+): not days; write (.+) or (.+)\.", r"“日期:\1”不是日期；请写作 \2 或 \3。"),
+    (r"日期:(.+): not days; write (\S+) or (\S+)\.", r"“日期:\1”不是日期；请写作 \2 或 \3。"),
     (r"-(.+): takes words out, not fields; leave out the minus, or the field\.",
      r"减号只能排除词语，不能排除“\1:”；请去掉减号或字段名。"),
     (r"page=(.+): pages go from 1 to (\d+); narrow the search for the rest\.",
      r"没有第“\1”页；最多看到第 \2 页，其余请缩小范围再查。"),
     (r"before=(.+): not the number of a capture\.", r"“before=\1”不是抓取记录的编号。"),
 )
-PATTERNS = tuple((re.compile(pattern), chinese) for pattern, chinese in TABLE)
+PATTERNS = tuple((re.compile(rf"\A{pattern}"), chinese) for pattern, chinese in TABLE)
 
 
 def say(sentence: str | None, language: str) -> str:

@@ -15,7 +15,7 @@ from archive.warc import read_response
 from archive.withheld import why
 
 SHOWN = re.compile(r"(text/html|application/xhtml\+xml|text/plain)\b", re.I)
-SAFE = re.compile(r"[\w.+-]+/[\w.+-]+(;\s*charset=[\w-]+)?")
+SAFE = re.compile(r"\A[\w.+-]+/[\w.+-]+(;\s*charset=[\w-]+)?")
 ENCODINGS = frozenset({"gzip", "deflate", "br", "zstd"})
 
 

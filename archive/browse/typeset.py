@@ -19,7 +19,7 @@ HEADINGS: tuple[re.Pattern[str], ...] = (
     re.compile(r"[一二三四五六七八九十]{1,3}、"),  # 一、总体要求
     re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]"),  # （一）加强领导。各单位……
 )
-PICTURE = re.compile(r'<img\b[^>]*?\bsrc="(https?://[^"]*)"[^>]*>', re.I)
+PICTURE = re.compile(r'<img\b(?:(?!<img\b)[^>])*?\bsrc="(https?://[^"]*)"[^>]*>', re.I)
 LONGEST, MOST = 40, 60  # characters of an entry of the outline, and entries
 
 

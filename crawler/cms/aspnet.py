@@ -23,7 +23,7 @@ INTERFACES = (  # NewsList.aspx?CID=…&page=2 · /Category_123/Index_2.aspx (Po
     Numbered(path=r"\.aspx(?:\?|$)|[?&]Section_ID=", page="query:page", markup="."),
 )
 POSTBACK = re.compile(r"""__doPostBack\(['"]([^'"]+)['"]\s*,\s*['"]([^'"]*)['"]\)""")
-NEXT = re.compile(r"\s*(?:下一?页|>|›|»|Next)\s*")
+NEXT = re.compile(r"\A\s*(?:下一?页|>|›|»|Next)\s*")
 FIELDS = "//input[@type='hidden'][starts-with(@name, '__')]"
 
 

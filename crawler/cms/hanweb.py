@@ -39,7 +39,7 @@ HREF = re.compile(r"href\s*=\s*[\"']([^\"']+)[\"']")
 STATED = {"records": re.compile(r"<totalrecord>\s*(\d+)"), "pages": re.compile(r"<totalpage>\s*(\d+)")}
 JPAGE = re.compile(r"\$\(\s*[\"']#([\w-]+)[\"']\s*\)\.jpage\(\s*\{((?:[^{}]|\{[^{}]{0,2000}\}){0,9000})\}")
 PARAMETERS = r"\b{}\s*[=:]\s*\{{([^{{}}]*)\}}"
-PAIR = re.compile(r"([\w]+)\s*:\s*(?:'([^']*)'|\"([^\"]*)\"|([\w.]+))")
+PAIR = re.compile(r"(?<!\w)(\w+)\s*:\s*(?:'([^']*)'|\"([^\"]*)\"|([\w.]+))")
 PLACEHOLDER = 1000  # totalRecord of the search form's own jpage call, printed before the list's
 SCREENS = 3  # of one group, where the page does not say
 

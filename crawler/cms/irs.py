@@ -56,7 +56,7 @@ FIXED = {"title": "DOCTITLE", "url": "DOCPUBURL|doc_pub_url", "date": "DOCRELTIM
 SHAPES = {  # what a value must look like to mean it
     "url": re.compile(r"(?:https?:)?//\S+$|/\S+\.s?html?$"),
     "date": re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?(?:[ T].*)?$"),
-    "title": re.compile(r"(?=.*[\u4e00-\u9fff])[^<>]{6,200}$"),
+    "title": re.compile(r"\A(?=.*[\u4e00-\u9fff])[^<>]{6,200}$"),
 }
 BOOKKEEPING = frozenset({"save_time", "channel_id", "doc_pub_url"})
 CONSTANT = r"""["']?\b{}["']?\s*[:=]\s*["']([\w-]+)["']"""

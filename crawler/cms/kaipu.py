@@ -96,7 +96,7 @@ SIGNS = re.compile(
     re.IGNORECASE,
 )
 CHANNEL = re.compile(  # var channelId = '<32 hex or number>' · <meta name="channelid" content="<32 hex>">
-    r"""\bchannelId\s*[=:]\s*["']([0-9a-f]{32}|\d+)["']|<meta[^>]+name=["']channelid["'][^>]+content=["']([0-9a-f]{32})""",
+    r"""\bchannelId\s*[=:]\s*["']([0-9a-f]{32}|\d+)["']|<meta[^<>]+name=["']channelid["'][^<>]+content=["']([0-9a-f]{32})""",
     re.IGNORECASE,
 )
 

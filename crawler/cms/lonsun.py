@@ -51,7 +51,7 @@ SIGNS = re.compile(
 PARAMETERS = ("labelName", "siteId", "organId", "type", "catId", "catIds", "cId", "pageSize", "action", "file",
               "length", "isDate", "dateFormat", "sortType", "isInvalid", "fromCode")  # fmt: skip
 PARAMETER = r"""[?&{{,\s"']{}["']?\s*[:=]\s*["']?([^"'&,\s}}]+)"""
-SITE = re.compile(r"""<meta[^>]+name=["']SiteId["'][^>]+content=["'](\d+)""", re.IGNORECASE)
+SITE = re.compile(r"""<meta[^<>]+name=["']SiteId["'][^<>]+content=["'](\d+)""", re.IGNORECASE)
 COLUMN = re.compile(r"""/content/column/(\d+)\?pageIndex|\bcolumnId["']?\s*[:=]\s*["']?(\d+)""")
 
 

@@ -31,8 +31,8 @@ SIGNS = re.compile(
     r"\bis-xxgk(?:Table|info)\b"
 )
 CELLS = {  # the columns differ between skins; what these two look like does not (platforms.md §C, §B.7)
-    "index_number": re.compile(r"[0-9A-Z]{8}-?[0-9A-Z]{1,10}[\w-]*/\d{4,6}-\d+"),
-    "document_number": re.compile(r"\S+[〔\[﹝［]\d{4}[〕\]﹞］]\d+号"),
+    "index_number": re.compile(r"\A[0-9A-Z]{8}-?[0-9A-Z]{1,10}[\w-]*/\d{4,6}-\d+"),
+    "document_number": re.compile(r"\A\S+[〔\[﹝［]\d{4}[〕\]﹞］]\d+号"),
 }
 
 

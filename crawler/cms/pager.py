@@ -262,7 +262,7 @@ def _settings(code: str) -> Call | None:
     found = SETTINGS.search(code)
     if not found:
         return None
-    pairs = dict(re.findall(r"(\w+)\s*:\s*[\"']?([\w.-]+)", found[1]))
+    pairs = dict(re.findall(r"(?<!\w)(\w+)\s*:\s*[\"']?([\w.-]+)", found[1]))
     if not pairs.get("size", "").isdigit():
         return None
     name = f"{pairs.get('prefix', 'index')}_{{}}.{pairs.get('suffix', 'html')}"

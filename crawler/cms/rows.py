@@ -22,17 +22,17 @@ from crawler.cms.days import DAY, LEAD, TAIL, completed, date_in
 
 # --- titles (platforms.md §D.3) ------------------------------------------------------------------------------------
 
-CUT = re.compile(r"(?:…+|\.{2,})$")
+CUT = re.compile(r"(?:(?<!…)…+|(?<!\.)\.{2,})$")
 BULLET = re.compile(r"^(?:[·•・●○■□◆◇▪▫►▶★☆※»›>\-—*\s]|\d{1,3}[.、](?=\D))+(?=\S)")
 FLAG = re.compile(r"^(?:[\[【(（]?(?:置顶|顶|NEW|New|new|HOT|热)[!！]?[\]】)）]|置顶\s|(?:NEW|New|new)\b!?)\s*")
 OFFICE = re.compile(r"^[\[［]\s*[\u4e00-\u9fff]{1,14}[局委办厅部府院处会镇乡区县市省心道]\s*[\]］]\s*")  # [市科技局]
 _DAY = r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}(?:\s+\d{1,2}:\d\d(?::\d\d)?)?"
 DAY_ONLY = re.compile(
-    r"\W*(?:[\u4e00-\u9fff]{2,4}\s*[:：]\W*)?(?:19|20)\d\d\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\W*"
+    r"\A\W*(?:[\u4e00-\u9fff]{2,4}\s*[:：]\W*)?(?:19|20)\d\d\s?[-./年]\s?\d{1,2}\s?[-./月]\s?\d{1,2}日?(?:\s+\d{1,2}:\d\d(?::\d\d)?)?\W*"
 )
-DAY_BEGINS = re.compile(r"\W*(?:\d|[发更公成]\S{1,3}[:：])")
-DATE_EDGE = re.compile(rf"^[\[(（]?{_DAY}[\])）]?\s*(?=\D)|\s+{_DAY}$|\s*[\[(（]{_DAY}[\])）]$")
-ICON = re.compile(r"\s+[\[(（]?(?:图解|HTML|PDF|NEW|New|new)[!！]?[\])）]?$")
+DAY_BEGINS = re.compile(r"\A\W*(?:\d|[发更公成]\S{1,3}[:：])")
+DATE_EDGE = re.compile(rf"^[\[(（]?{_DAY}[\])）]?\s*(?=\D)|(?<!\s)(?:\s+{_DAY}|\s*[\[(（]{_DAY}[\])）])$")
+ICON = re.compile(r"(?<!\s)\s+[\[(（]?(?:图解|HTML|PDF|NEW|New|new)[!！]?[\])）]?$")
 STATED_TITLE = re.compile(r"(?:标\s*题|名\s*称)\s*[:：]\s*([^\n\r]+)")  # title="标题：…\n发布时间：…"
 
 
@@ -76,7 +76,7 @@ def _squeezed(text: str) -> str:
 NO_ADDRESS = re.compile(r"^(?:javascript|mailto|tel|file|data|about|[a-z]:\\)|^#|[{}<>]|^\s*$|\$\{|^['\"]", re.I)
 NO_LINK = re.compile(r"[{}<>]|\$\{|^['\"]|^(?:mailto|tel):", re.I)  # of a template, or to a person
 OPENED = re.compile(  # window.open('/a.html'), location.href=encodeURI('index_2.jhtml'), gotoPage("b.html")
-    r"(?:open|href\s*=|location\s*=|replace|encodeURI|goto\w*|jump\w*|url\w*)\W{0,3}['\"]([^'\"\s]+)", re.I
+    r"(?:open|href\s*=|location\s*=|replace|encodeURI|goto\w*+|jump\w*+|url\w*+)\W{0,3}['\"]([^'\"\s]+)", re.I
 )
 GENERIC = re.compile(
     r"[\s\[【(（<>《》«»‹›+>\]】)）.…:：|/-]*(?:更多|more|查看更多|首页|上一?页|前一?页|下一?页|后一?页|尾页|末页|最后一页|第一页|"

@@ -82,7 +82,7 @@ def _next(tree: HtmlElement, url: str, pages: int | None) -> str | None:
     links = [href for href in tree.xpath(NEXT) if not href.lower().startswith(("javascript", "#"))]
     if links:
         return str(urljoin(url, links[0].strip()))
-    static = re.fullmatch(r"(.*/[^/?]*[^/\d?][^/?]*)(?:/(\d+))?\.htm", url)  # /tzgg.htm or /tzgg/37.htm
+    static = re.fullmatch(r"(.*/\d*+[^/\d?][^/?]*)(?:/(\d+))?\.htm", url)  # /tzgg.htm or /tzgg/37.htm
     here = (int(static[2]) if static[2] else pages) if static else None
     return f"{static[1]}/{here - 1}.htm" if static and here and here > 1 else None
 

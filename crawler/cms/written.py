@@ -20,7 +20,7 @@ SUM = re.compile(rf"(?:{_STRING}|[A-Za-z_$][\w$.\[\]]*)(?:\s*\+\s*(?:{_STRING}|[
 TERM = re.compile(rf"({_STRING})|([A-Za-z_$][\w$.\[\]]*)")
 LINK = re.compile(r"<a\b[^<>\x00]{0,2000}\bhref\s*=[^<>\x00]{0,2000}>[^\x00]{0,2000}?</a>", re.I)
 OBJECT = re.compile(r"\{([^{}]{10,2000})\}")
-MEMBER = re.compile(rf"[\"']?(\w+)[\"']?\s*:\s*({_STRING}|\d+)")
+MEMBER = re.compile(rf"[\"']?(?<!\w)(\w+)[\"']?\s*:\s*({_STRING}|\d+)")
 UNKNOWN = "\x00"
 LONGEST = 300_000  # characters of one script that are read
 

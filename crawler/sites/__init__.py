@@ -40,7 +40,7 @@ PROVINCES: Mapping[str, str] = {  # GB/T 2260, the first two digits
     "65": "新疆维吾尔自治区",
 }  # fmt: skip
 KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
-EVERY = re.compile(r"\d+[hdw]")
+EVERY = re.compile(r"\A\d+[hdw]")
 WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 CODE = re.compile(r"\d{6}(\d{3})?|")
 TRIED = re.compile(r"never|\d{4}-\d{2}-\d{2}")
