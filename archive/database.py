@@ -65,6 +65,7 @@ class Archive:
         self.folder = Path(folder)
         self.file, self.warc_folder = self.folder / DATABASE, self.folder / WARC
         self.leases: Leases | None = None
+        self.recovered: list[str] = []  # WARC files that killed writers had left open
         self._depth = 0
         self._group, self._held = 1, 0  # calls that become durable together, and how many wait for it
         try:
@@ -116,7 +117,7 @@ class Archive:
             leases.share()
         db.execute("pragma synchronous = full")
         db.execute("pragma journal_size_limit = 67108864")
-        recover(self.warc_folder, lambda name: _end(db, name))
+        self.recovered = recover(self.warc_folder, lambda name: _end(db, name))
         return db
 
     def _unlock(self) -> None:

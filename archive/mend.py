@@ -1,11 +1,11 @@
 """What `verify` finds is made whole again as far as it goes: `gongkai verify --repair`.
 
-The database first. What is interpretation is dropped where it is doubtful and read again from the recordings; the index
-is made anew; the ledger's columns that follow from others are worked out again. Then the recordings. A record whose
-sums alone are hit is packed anew; the bytes of a capture may stand in another record of the same payload; else it is
-asked for once more (crawler/mend.py), and only the very bytes that were received take its place. What belongs to no
-capture and cannot be read is put aside (`….torn`), so that every tool reads the file to its end. A break in the chain
-of captures is never mended: it is what the chain is for.
+The recordings first. A record whose sums alone are hit is packed anew; the bytes of a capture may stand in another
+record of the same payload; else it is asked for once more (crawler/mend.py), and only the very bytes that were received
+take its place. What belongs to no capture and cannot be read is put aside (`….torn`), so that every tool reads the file
+to its end. Then the database: what is interpretation is dropped where it is doubtful and read again from the
+recordings; the index is made anew; the ledger's columns that follow from others are worked out again. A break in the
+chain of captures is never mended: it is what the chain is for.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import struct
 import zlib
 from base64 import b32encode
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,9 @@ from archive.warc import (
 
 if TYPE_CHECKING:
     from archive.verify import Finding
+
+
+Reread = Callable[[Archive, Sequence[str]], int]  # reads the captures of pages again; gives how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,26 +98,32 @@ LEDGER: tuple[tuple[str, str], ...] = (
 )
 
 
-def mend_database(archive: Archive, findings: Sequence[Finding]) -> tuple[list[Mended], list[str]]:
-    """Mend what can be mended without the recordings; gives what was done, and the pages to read again."""
-    kinds = {finding.kind for finding in findings}
+def mend_order(archive: Archive) -> list[Mended]:
+    """Work out again in which order the rows of an index stand."""
+    with contextlib.suppress(sqlite3.DatabaseError):
+        archive.db.execute("reindex")
+        return [Mended("database", archive.file.name, "the order of its tables was worked out again")]
+    return []
+
+
+def mend_database(archive: Archive, findings: Sequence[Finding], reread: Reread) -> list[Mended]:
+    """Make again what can be made from the rest of it and from the recordings, all in one transaction: a kill leaves
+    the damage in full view of the next `verify`."""
     done: list[Mended] = []
-    if "database" in kinds:
-        with contextlib.suppress(sqlite3.DatabaseError):
-            archive.db.execute("reindex")
-            done.append(Mended("database", archive.file.name, "the order of its tables was worked out again"))
     with archive.batch():
         urls = _drop_doubtful(archive.db)
+        if urls:
+            done.append(Mended("documents", f"{len(urls)} pages", f"{reread(archive, urls)} captures read again"))
         done += [Mended("ledger", url, "an entry of no page: it waits to be fetched") for url in _offer(archive.db)]
         for how, statement in LEDGER:
             if changed := archive.db.execute(statement).rowcount:
                 done.append(Mended("ledger", f"{changed} rows", how))
         enforce(archive)
-    if pruned := archive.prune():
-        done.append(Mended("documents", f"{pruned} documents", "taken out: no reading means them"))
-    if urls or "search index" in kinds:
-        done.append(Mended("search index", f"{_index_anew(archive)} texts", "indexed anew"))
-    return done, urls
+        if pruned := archive.prune():
+            done.append(Mended("documents", f"{pruned} documents", "taken out: no reading means them"))
+        if urls or any(finding.kind == "search index" for finding in findings):
+            done.append(Mended("search index", f"{_index_anew(archive)} texts", "indexed anew"))
+    return done
 
 
 def _drop_doubtful(db: sqlite3.Connection) -> list[str]:
@@ -135,10 +144,9 @@ def _offer(db: sqlite3.Connection) -> list[str]:
 
 def _index_anew(archive: Archive) -> int:
     """Empty the index and fill it from the texts; gives how many."""
-    with archive.batch():
-        for table in ("documents_fts", "titles_fts", "files_fts"):
-            archive.db.execute(f"insert into {table} ({table}) values ('delete-all')")
-        return search.refill(archive.db)
+    for table in ("documents_fts", "titles_fts", "files_fts"):
+        archive.db.execute(f"insert into {table} ({table}) values ('delete-all')")
+    return search.refill(archive.db)
 
 
 # --- the recordings ------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from archive.records import Location
 from archive.warc import (
     GZIP,
     OPEN,
+    abandoned,
     erased_payload,
     located,
     loose_bits,
@@ -53,9 +54,9 @@ def survey(folder: Path, db: sqlite3.Connection) -> Iterator[Piece]:
     for name, captures in groupby(rows, key=lambda row: row[0]):
         known.add(name)
         yield from _file(folder, db, name, [row[1:] for row in captures])
-    for path in sorted(folder.glob("*.warc.gz")):
-        if path.name not in known:
-            yield from _between(path, path.name, 0, path.stat().st_size)
+    for path in sorted([*folder.glob("*.warc.gz"), *folder.glob(f"*.warc.gz{OPEN}")]):
+        if path.name.removesuffix(OPEN) not in known:
+            yield from _behind(path, path.name, 0)
 
 
 def pieces(folder: Path, db: sqlite3.Connection, name: str) -> Iterator[Piece]:
@@ -79,8 +80,18 @@ def _file(folder: Path, db: sqlite3.Connection, name: str, captures: list[Known]
         place = Location(name, offset, length)
         yield Piece(place, _problem(folder, place, payload, why(db, url) is not None), number, url)
         end = max(end, offset + length)
+    yield from _behind(path, name, end)
+
+
+def _behind(path: Path, name: str, end: int) -> Iterator[Piece]:
+    """What stands behind the last capture of a file. Of one that is being written nobody can say yet."""
+    size = path.stat().st_size
     if not path.name.endswith(OPEN):
-        yield from _between(path, name, end, path.stat().st_size)
+        yield from _between(path, name, end, size)
+    elif abandoned(path):
+        yield Piece(Location(name, end, size - end), f"{path.name} at byte {end}: its writer was killed, and the "
+                    f"{size - end} bytes from there on belong to no capture; gongkai verify --repair, or the next "
+                    "command that writes, closes it there and puts them aside as .torn")
 
 
 def _problem(folder: Path, place: Location, payload: str, withheld: bool) -> str | None:

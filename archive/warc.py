@@ -252,6 +252,16 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def abandoned(path: Path) -> bool:
+    """Was the writer of an open file killed?"""
+    with path.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
+
+
 def recover(folder: Path, known_end: Callable[[str], int]) -> list[str]:
     """Close what killed writers left open. `known_end(name)` is the end of the last record that SQLite knows of the
     file; what stands after it may be torn and is put aside as `.torn`. Returns the names of the mended files."""

@@ -1,5 +1,6 @@
 """A thousand `kill -9`: at named points of the way of a page into the archive, at any call that writes, and at random
-moments between two requests, while sites are crawled, files read, links made, captures read again and pages erased.
+moments between two requests, while sites are crawled, files read, links made, captures read again, damage repaired and
+pages erased.
 
     .venv/bin/python -m benchmarks.kills [--kills 1000] [--documents 40] [--seed 7]
 
@@ -35,6 +36,7 @@ from tests.faults import Fault, calls
 from tests.nursery import Ended, Nursery
 from tests.running import catalogue_of
 from tests.test_crawl import compare
+from tests.test_mend import spoil
 
 WARC, WAL, DB = "warc.gz.open", "db-wal", "gongkai.db"
 # Name → what ends there, of the calls of one command.
@@ -69,7 +71,7 @@ INSIDE = {
 MOMENTS = ("between two requests", "while a file is read")
 ANY = "at any call that writes"
 A_ROUND = 40  # kills of crawls of one site
-MAINTENANCE = ("reextract", "erase", "merge", "rebuild")
+MAINTENANCE = ("reextract", "repair", "erase", "merge", "rebuild")
 
 
 @dataclass(slots=True)
@@ -151,8 +153,8 @@ class Trial:
             return self.nursery.run(command, {"NURSERY_KILL": f"{place} {self.die.randint(1, most)}"})
         return self.nursery.run(command, self.fault(POINTS.get(point)).environment(self.archive))
 
-    def command(self, *words: str) -> list[str]:
-        return ["--archive", str(self.archive), "--catalogue", str(self.catalogue), *words]
+    def command(self, *words: str, archive: Path | None = None) -> list[str]:
+        return ["--archive", str(archive or self.archive), "--catalogue", str(self.catalogue), *words]
 
     def fault(self, of: Fault | None = None) -> Fault:
         """One of its calls, or any call at all."""
@@ -213,12 +215,15 @@ class Trial:
         if task == "merge" and not self.other.exists():
             return
         words = {"reextract": ["reextract", "--jobs", "1"], "rebuild": ["rebuild"], "merge": ["merge", str(self.other)],
+                 "repair": ["verify", "--repair"],
                  "erase": ["erase", self.die.choice(self.site.held()).url, "--yes", "--reason", "x"]}[task]  # fmt: skip
+        if task == "repair":
+            spoil(self.archive, self.die)
         log = self.folder / "calls"
         copy = self.folder / "copy"
         log.unlink(missing_ok=True)
         shutil.copytree(self.archive, copy, dirs_exist_ok=True)
-        counted = self.nursery.run(["--archive", str(copy), *words], Fault().environment(copy, log))
+        counted = self.nursery.run(self.command(*words, archive=copy), Fault().environment(copy, log))
         shutil.rmtree(copy)
         fault = Fault(self.die.randint(1, max(1, len(calls(log)))), self.die.choice(("kill", "torn", "late")))
         ended = self.nursery.run(self.command(*words), fault.environment(self.archive))

@@ -15,7 +15,7 @@ from scrapy.http import Response
 from twisted.python.failure import Failure
 
 from archive.database import Archive
-from archive.mend import Lost, Mended, from_twins, lost, mend_database, mend_recordings
+from archive.mend import Lost, Mended, from_twins, lost, mend_database, mend_order, mend_recordings
 from archive.records import Download, Location
 from archive.verify import Finding
 from crawler.failures import page_error
@@ -24,6 +24,7 @@ from crawler.run import run
 from crawler.spiders.pages import PagesSpider
 from pipelines.derive import derive
 
+CLOSED = "its writer was killed: closed behind its last capture, what stood there is kept as .torn"
 OTHER = "asked for again, but its server sends something else now"
 
 
@@ -85,11 +86,11 @@ class MendSpider(PagesSpider):
 
 def mend(archive: Archive, findings: Sequence[Finding], catalogue: Path) -> list[Mended]:
     """Make whole what can be; gives what was done, and why what was not. `gongkai verify` says what is left."""
-    done, urls = mend_database(archive, findings)
+    done = [Mended("WARC", name, CLOSED) for name in archive.recovered]
+    if any(finding.kind == "database" for finding in findings):
+        done += mend_order(archive)
     done += _recordings(archive, catalogue)
-    if urls:
-        done.append(Mended("documents", f"{len(urls)} pages", f"{reread(archive, urls)} captures read again"))
-        archive.prune()
+    done += mend_database(archive, findings, reread)
     archive.link()
     if derived := derive(archive):
         done.append(Mended("documents", f"{derived} documents", "outlines, citations and facts made again"))

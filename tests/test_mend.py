@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,13 +15,17 @@ from archive.database import Archive
 from archive.query import parse
 from archive.search import search
 from archive.warc import RECEIVED, members, named
+from crawler.mend import CLOSED
 from tests.fake_site import KEY, FakeSite
+from tests.faults import COMPILER, Fault, calls
 from tests.loopback import Answer, Loopback, Request
+from tests.nursery import Nursery
 from tests.running import catalogue_of, gongkai
 from tests.samples import store, url
-from tests.test_verify import TAMPERING, findings, folder, tampered
+from tests.test_verify import TAMPERING, findings, folder, left_open, tampered
 
 __all__ = ["folder"]  # a fixture
+DATABASE = {name: statement for name, (_, statement) in TAMPERING.items()}
 
 
 def repaired(archive: Path, catalogue: Path | None = None) -> tuple[int, list[dict[str, str]]]:
@@ -219,9 +224,60 @@ def test_a_file_that_was_cut_is_repaired_as_far_as_it_goes(folder: Path, part: f
     assert [row[1] for row in findings(folder)] == left
 
 
-# --- the database --------------------------------------------------------------------------------------------------
+def test_what_a_killed_writer_left_is_closed_and_told(folder: Path) -> None:
+    opened = left_open(folder, b"\x1f\x8b\x08torn")
+    code, done = repaired(folder)
+    assert (code, [row["how"] for row in done]) == (0, [CLOSED])
+    closed = opened.with_name(opened.name.removesuffix(".open"))
+    assert len(list(members(closed))) == 9
+    assert closed.with_name(closed.name.replace(".gz", ".gz.torn")).read_bytes() == b"\x1f\x8b\x08torn"
+    assert repaired(folder) == (0, [])
 
-DATABASE = {name: statement for name, (_, statement) in TAMPERING.items()}
+
+ANYWHERE = ("a document that search cannot find", "a text that was cut", "an archived page without a document",
+            "a counter that is off", "a foreign page that was fetched")  # what any archive can suffer of TAMPERING
+
+
+def spoil(folder: Path, die: random.Random) -> None:
+    """Damage of every kind that `--repair` mends, each at a random place."""
+    with Archive(folder) as archive:
+        rows = archive.db.execute('select file, "offset", length from captures where status = 200 and walk is null '
+                                  "order by id").fetchall()
+    for file, offset, length in die.sample(rows, 4):
+        flip(folder / "warc" / file, offset + die.choice((3, length // 2, length - 3)))
+    with tampered(folder) as db:
+        for name in die.sample(ANYWHERE, 2):
+            db.execute(DATABASE[name])
+    with (folder / "warc" / die.choice(rows)[0]).open("ab") as end:
+        end.write(die.randbytes(40))
+
+
+@pytest.mark.skipif(COMPILER is None, reason="no C compiler here, which the shim needs")
+def test_a_repair_that_is_killed_anywhere_is_finished_by_the_next_one(tmp_path: Path) -> None:
+    """A seeded sample of the calls that write (more: `python -m benchmarks.kills`)."""
+    die, site = random.Random(11), FakeSite(documents=8, oddities=False)
+    with site.serve(), Nursery(tmp_path / "nursery") as nursery:
+        sites = ["--catalogue", str(catalogue_of(site, tmp_path / "sites"))]
+        nursery.run([*sites, "--archive", str(tmp_path / "whole"), "crawl", KEY])
+        before = texts(tmp_path / "whole")
+        for number in range(3):
+            folder, log = tmp_path / f"a{number}", tmp_path / f"log{number}"
+            shutil.copytree(tmp_path / "whole", folder)
+            spoil(folder, die)
+            shutil.copytree(folder, tmp_path / f"b{number}")
+            repair = [*sites, "--archive", str(folder), "verify", "--repair"]
+            counted = nursery.run([*repair[:3], str(tmp_path / f"b{number}"), *repair[4:]],
+                                  Fault().environment(tmp_path / f"b{number}", log))  # fmt: skip
+            assert counted.code == 0, counted.said
+            fault = Fault(die.randint(1, len(calls(log))), die.choice(("kill", "torn", "late")))
+            assert nursery.run(repair, fault.environment(folder)).code == -9
+            ended = nursery.run(repair)
+            assert ended.code == 0, (fault, ended.said)
+            assert findings(folder) == []
+            assert texts(folder) == before
+
+
+# --- the database --------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("statement", DATABASE.values(), ids=DATABASE.keys())

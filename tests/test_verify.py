@@ -144,3 +144,25 @@ def test_every_capture_behind_a_cut_is_found(folder: Path) -> None:
         file.write_bytes(whole[:cut])
         lost = [page for page, offset, length in rows if offset + length > cut]
         assert [where for _, where, _ in findings(folder) if where.startswith("http")] == lost, cut
+
+
+def left_open(folder: Path, tail: bytes) -> Path:
+    """The WARC file as a killed writer leaves it, with so much behind its last capture."""
+    (file,) = (folder / "warc").iterdir()
+    with Archive(folder) as archive:
+        (end,) = archive.db.execute('select max("offset" + length) from captures').fetchone()
+    opened = file.with_name(f"{file.name}.open")
+    opened.write_bytes(file.read_bytes()[:end] + tail)
+    file.unlink()
+    return opened
+
+
+def test_what_a_killed_writer_left_is_named_with_its_place_and_the_remedy(folder: Path) -> None:
+    opened = left_open(folder, b"\x1f\x8b\x08torn")
+    end = opened.stat().st_size - 7
+    ((kind, where, problem),) = findings(folder)
+    assert (kind, where) == ("WARC", opened.name.removesuffix(".open"))
+    assert f"{opened.name} at byte {end}: its writer was killed, and the 7 bytes" in problem
+    assert "gongkai verify --repair" in problem
+    opened.with_name("gongkai-0.warc.gz.open").write_bytes(b"nothing of it is known")
+    assert len(findings(folder)) == 2

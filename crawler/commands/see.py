@@ -198,7 +198,7 @@ def verify(context: Context, noted: str | None, repair: bool, as_json: bool) -> 
 
     with context.archive(alone=repair) as archive:
         findings = list(check_archive(archive.folder, archive.db, noted))
-        if repair and findings:
+        if repair and (findings or archive.recovered):
             from crawler.mend import mend
 
             show_mended(mend(archive, findings, context.catalogue), as_json)
