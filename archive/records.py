@@ -83,7 +83,7 @@ class Entry:
 class Listing:
     """One page of a channel. `total` records and `pages` as the site claims them. `says_empty`: the page states in
     words (暂无相关信息) or by total 0 that there is nothing. `frame`: the entries come with `next`, not with
-    this page."""
+    this page. `goes_on`: there is more, though nothing says how to ask for it."""
 
     entries: tuple[Entry, ...]
     total: int | None = None
@@ -91,6 +91,7 @@ class Listing:
     next: Ask | None = None
     says_empty: bool = False
     frame: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,14 +252,24 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
     deaf = course.tried is not None and not course.otherwise
     if course.stale > 1 or (course.stale and (deaf or (following is None and len(listing.entries) >= course.longest))):
         return "truncated", "trap:samepage: the page repeats what was listed before: the site ignored the page number"
-    unasked = listing.total is None and (listing.pages or 0) > course.nth - course.repeats
-    if following is None and not course.closing and unasked:
-        return "truncated", f"the site states {listing.pages} pages, and how to ask for the next one is not known"
+    if following is None and not course.closing and (more := _unasked(course, listing)):
+        return "truncated", f"the site {more}, and how to ask for the next page is not known"
     if following is None:
         return "limited" if wishes.since else "exhausted", None
     asked = set() if course.closing else course.asked
     why = turning.trap(following, asked, course.listed, course.lean, course.hosts)
     return ("truncated", why) if why else (None, None)
+
+
+def _unasked(course: Course, listing: Listing) -> str | None:
+    """What the site says of pages that were not asked for, where nothing leads to them. Of a list that it counts, that
+    is believed on page 1: later ones may have moved."""
+    if listing.total is None and (listing.pages or 0) > course.nth - course.repeats:
+        return f"states {listing.pages} pages"
+    if listing.total and course.nth == 1 and listing.total > len(listing.entries) and listing.pages != 1:
+        return f"states {listing.total} entries, lists {len(listing.entries)}"
+    counted = listing.total is not None and course.tally.before + course.tally.seen >= listing.total
+    return "offers a next page" if listing.goes_on and not counted else None
 
 
 def _other(course: Course, ask: Ask, listing: Listing, response: Response) -> Ask | None:

@@ -117,7 +117,8 @@ COOKIE_PROBE = re.compile(
 PASSWORD = re.compile(r"type=[\"']?password", re.I)
 LINKS = etree.XPath("//body//a[@href]")
 SCRIPTED = re.compile(
-    r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']",
+    r"(?:location(?:\.href)?\s*=\s*|location\.(?:replace|assign)\(\s*|window\.open\(\s*)[\"'](?P<url>[^\"'+]{2,300})[\"']"
+    r"(?!\s*\+)",  # 'list.php?page=' + n is where a function leads that turns pages
     re.I,
 )
 HANDLERS = re.compile(  # what a person clicks on leads nowhere by itself

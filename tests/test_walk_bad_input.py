@@ -56,6 +56,7 @@ def deaf(request: Request) -> Answer:
 
 
 LOGIN = "<form action='/login'>请先登录 用户名<input name='u'>密码<input type='password' name='p'>验证码<input></form>"
+FORM = "<form method='post'><a href='#' onclick='turn(this.form, 2)'>下一页</a></form>"
 CHALLENGE = Answer(412, {"Content-Type": "text/html"}, b"<script>$_ts=window['$_ts'];</script>")
 PDF = Answer(200, {"Content-Type": "application/pdf"}, b"%PDF-1.4\n%%EOF")
 
@@ -85,6 +86,8 @@ CASES = {
     "no-links": Bad(lambda _: page(rows("javascript:open(1)", "/doc/2.html", "file:///c:/3.doc", "/doc/4.html")),
                     "exhausted", "", 4),
     "wrong-family": Bad(lambda _: numbered(900), "broken", "a list as jpaas", cms="jpaas"),
+    "counted": Bad(lambda _: numbered(900, "<p>共47条</p>"), "truncated", "states 47 entries, lists", SIZE),
+    "form": Bad(lambda _: numbered(800, FORM), "truncated", "offers a next page", SIZE),
     "gone": Bad(lambda _: Answer.html("<html><title>404</title>页面不存在</html>", status=404), "broken", "404"),
     "down": Bad(lambda _: Answer(500), None, "500"),
 }  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import replace
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Listing
-from crawler.cms import numbered, pager
+from crawler.cms import links, numbered
 from crawler.cms.numbered import Numbered
 from pipelines.html import parse
 
@@ -48,7 +48,7 @@ def _next(response: Response, turned: Ask, counted: int | None) -> Ask | None:
     if module:
         return numbered.put(replace(turned, url=module), PAGE.page, numbered.get(turned, PAGE.page))
     tree = parse(response).tree
-    link = pager.next_link(tree, response.url) if tree is not None else None
+    link = links.next_link(tree, response.url) if tree is not None else None
     return replace(turned, url=link) if link else None
 
 

@@ -28,7 +28,7 @@ from urllib.parse import quote, unquote_plus, urljoin, urlsplit, urlunsplit
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Entry, Listing
-from crawler.cms import counts, days, pager, rows, state
+from crawler.cms import counts, days, links, pager, rows, state
 from pipelines.html import decode, from_json, parse
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
@@ -305,11 +305,11 @@ def page(response: Response, api: Numbered) -> Listing:
     ask, text, tree = asked(response), decoded(response), parse(response).tree
     if tree is None:
         return Listing(entries=())
-    claimed, called, link = counts.totals(text), pager.call(text, response.url), pager.next_link(tree, response.url)
+    claimed, called, link = counts.totals(text), pager.call(text, response.url), links.next_link(tree, response.url)
     says_empty = counts.says_empty(text)
     found = rows.entries(tree, response.url, api.select)
     answered = bool(re.search(api.holder, text)) or says_empty
-    count = claimed.pages or (called.pages if called else pager.last_page(tree, response.url, page_of(api, ask), link))
+    count = claimed.pages or (called.pages if called else links.last_page(tree, response.url, page_of(api, ask), link))
     listing = finished(api, ask, found, claimed.records, count, answered)
     if listing.next and api.page.startswith("path:") and (link or listing.pages is None):
         listing = replace(listing, next=replace(listing.next, url=link) if link else None)

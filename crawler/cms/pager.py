@@ -1,4 +1,4 @@
-"""Where the next page of a list is: the links a person sees, or the call that writes them (platforms.md §0.2, §7.1).
+"""Where the next page of a list is: the links a person sees (links.py), or the call that writes them (§7.1).
 
 `read` is a list page of which nothing but its markup is known: its rows, its claims, and the next page it names.
 """
@@ -6,31 +6,17 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import islice
 from urllib.parse import urljoin, urlsplit
 
 from lxml.html import HtmlElement
 
 from archive.records import Ask, Listing
-from crawler.cms import counts, rows, source, written
+from crawler.cms import counts, links, rows, source, written
 from pipelines.html import Page
 
-NEXT = re.compile(r"(?:下一?[页頁]|后一?页|next(?:\s*page)?)\s*[>›»≫→]*|[>›»≫→]{1,2}", re.I)
-LAST = re.compile(r"(?:尾|末|最后一)页|last|>\||>>\|?|»", re.I)
-NAMED = {  # class names of such links, where they show a picture or nothing
-    NEXT: re.compile(r"(?:p_|page-?|pager-?|btn-?)?next(?:-?(?:page|btn))?", re.I),
-    LAST: re.compile(r"(?:p_|page-?|pager-?|btn-?)?(?:last|end)(?:-?(?:page|btn))?", re.I),
-}
-GLYPHS = re.compile(r"[>›»≫→|]+")
-CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)
-PAGED = re.compile(r"page|pagi|fenye|\bfy\b|flip", re.I)
 NUMBER = re.compile(r"\d{1,9}")
-PAGED_QUERY = re.compile(r"(?:^|&)[\w.-]*(?:page|pn)\w*=(?!0?1(?:&|$))\d", re.I)
-NUMBERED_FILE = re.compile(r"/(?!1\.)\d{1,4}\.\w+$")
-WIDE = 60  # links of a pager; beside that it is an alphabet or a calendar
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,81 +50,20 @@ def read(page: Page) -> Listing:
     found = rows.entries(written.expanded(page.tree), url)
     claimed, called = counts.totals(page.text), call(page.text, url)
     chosen = options(page.tree, url)
-    following = next_link(page.tree, url) or (called.next(url) if called else None) or chosen.following
+    following = links.next_link(page.tree, url) or (called.next(url) if called else None) or chosen.following
     number = claimed.page or (called.page if called else None) or chosen.page or number_of(url, following)
     total = claimed.records if claimed.records is not None else called.records if called else None
     count = (called.pages if called else None) or claimed.pages or chosen.pages
-    count = count or last_page(page.tree, url, number, following)
+    count = count or links.last_page(page.tree, url, number, following)
     if count is None and total and claimed.size:
         count = -(-total // claimed.size)
     ended = not found or (count is not None and number is not None and number >= count)
     empty = not found and (total == 0 or counts.says_empty(page.text))
-    return Listing(found, total, count, Ask(following) if following and not ended else None, says_empty=empty)
+    more = not ended and following is None and links.goes_on(page.tree, url)
+    return Listing(found, total, count, Ask(following) if following and not ended else None, empty, goes_on=more)
 
 
-# --- links -----------------------------------------------------------------------------------------------------
-
-
-def next_link(root: HtmlElement, url: str) -> str | None:
-    """The address behind 下一页, `>` beside page numbers, or the number that follows the current one."""
-    base = rows.base_of(root, url)
-    for node in root.iter("a", "input", "button", "span", "li"):
-        if (node.tag == "a" or node.get("onclick")) and _says(node, NEXT):
-            target = rows.address(node, base)
-            if target and not _same(target, url):
-                return target
-    return _number_after(root, base, url)
-
-
-def _says(node: HtmlElement, wanted: re.Pattern[str]) -> bool:
-    """Is this what the link says, in its text, title, label or class? A bare glyph counts only beside numbers."""
-    text = (node.get("value") or rows.shown(node)).strip(" \xa0[]()（）<《")
-    if wanted.fullmatch(text):
-        return GLYPHS.fullmatch(text) is None or _beside_numbers(node)
-    hints = (node.get("title"), node.get("aria-label"), *(image.get("alt") for image in islice(node.iter("img"), 2)))
-    if any(hint and wanted.fullmatch(hint.strip()) for hint in hints):
-        return True
-    classes = f"{node.get('class') or ''} {node.get('rel') or ''} {node.getparent().get('class') or ''}".split()
-    return len(text) <= 2 and any(NAMED[wanted].fullmatch(name) for name in classes) and _beside_numbers(node)
-
-
-def _beside_numbers(node: HtmlElement) -> bool:
-    around = node.getparent()
-    while around is not None and around.tag in ("li", "span", "b", "td"):
-        around = around.getparent()
-    return around is not None and any(rows.shown(a).isdigit() for a in islice(around.iter("a"), WIDE))
-
-
-def _number_after(root: HtmlElement, base: str, url: str) -> str | None:
-    """Page numbers without a word: the link after the number that is no link, or that is marked as current."""
-    for strip in _strips(root):
-        current = _current(strip)
-        for node in strip.iter("a"):
-            target = rows.address(node, base)
-            if current and rows.shown(node) == str(current + 1) and target and not _same(target, url):
-                return target
-    return None
-
-
-def _strips(root: HtmlElement) -> list[HtmlElement]:
-    """Elements that hold at least two numbers of pages, one of them a link, in the page's order."""
-    links = list(islice((node for node in root.iter("a") if rows.shown(node).isdigit()), WIDE))
-    around = [list(islice(node.iterancestors(), 3)) for node in links]
-    held = Counter(up for ups in around for up in ups)
-    nearest = (next((up for up in ups if held[up] >= 2 or _current(up)), None) for ups in around)
-    return [strip for strip in dict.fromkeys(nearest) if strip is not None]
-
-
-def _current(strip: HtmlElement) -> int | None:
-    for node in islice(strip.iter("a", "span", "li", "b", "strong", "em", "font", "i", "td"), 4 * WIDE):
-        number = rows.shown(node)
-        if number.isdigit() and not node.findall(".//a"):
-            linked = node.tag == "a" and rows.address(node, "http://a/") is not None
-            marked = CURRENT.search(f"{node.get('class') or ''} {node.getparent().get('class') or ''}")
-            inside = node.tag != "a" and any(up.tag == "a" for up in node.iterancestors())
-            if marked or not (linked or inside):
-                return int(number)
-    return None
+# --- select boxes and addresses ---------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,32 +93,13 @@ def options(root: HtmlElement, url: str) -> Options:
 def number_of(url: str, following: str | None) -> int | None:
     """The number of a page by its address: what has none is the first. `list_3.html` is page 3 of one site and page 4
     of another: that is not known; `?page=3` and `/3.html` are page 3."""
-    path, query = urlsplit(url).path, urlsplit(url).query
-    if SUFFIX.search(path):
+    if SUFFIX.search(urlsplit(url).path):
         return None
     ours, theirs = NUMBER.findall(url), NUMBER.findall(following or "")
     turned = [(int(a), int(b)) for a, b in zip(ours, theirs, strict=False) if a != b]
     if len(ours) == len(theirs) and len(turned) == 1 and turned[0][1] == turned[0][0] + 1:
         return turned[0][0]
-    return None if following is None and (PAGED_QUERY.search(query) or NUMBERED_FILE.search(path)) else 1
-
-
-def _same(target: str, url: str) -> bool:
-    return re.sub(r"#.*|/index\.\w+$|/$", "", target) == re.sub(r"#.*|/index\.\w+$|/$", "", url)
-
-
-def last_page(root: HtmlElement, url: str, page: int | None, following: str | None) -> int | None:
-    """Pages of the list by its 尾页 link: the numbers in it and in the next link differ by what is between them."""
-    base = rows.base_of(root, url)
-    ends = (rows.address(node, base) for node in root.iter("a") if _says(node, LAST))
-    last = next(filter(None, ends), None)
-    if last is None or following is None or page is None:
-        return None
-    ours, theirs = NUMBER.split(following), NUMBER.split(last)
-    differ = [(int(a), int(b)) for a, b in zip(NUMBER.findall(following), NUMBER.findall(last), strict=False) if a != b]
-    if ours != theirs or len(differ) > 1 or (not differ and not page):
-        return None
-    return page + 1 + (abs(differ[0][1] - differ[0][0]) if differ else 0)
+    return None if following is None and (links.number_in(url) or 1) > 1 else 1
 
 
 # --- calls -----------------------------------------------------------------------------------------------------
