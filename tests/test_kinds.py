@@ -147,6 +147,11 @@ def test_a_page_that_only_leads_elsewhere(source: str, target: str) -> None:
     assert (reading.kind, reading.target) == ("redirect", target)
 
 
+def test_a_script_that_turns_pages_leads_nowhere() -> None:
+    source = script("function go(n){location.href='list.php?page='+n}", "<ul><li><a href='1.html'>通知</a></li></ul>")
+    assert read(source, PORTAL).target is None
+
+
 def test_a_notice_of_a_new_address_without_one_is_gone() -> None:
     assert read("<body><h1>公告</h1><p>我单位网站域名已变更，请广大网友访问新网站。</p></body>").kind == "gone"
 
