@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,6 +130,16 @@ def test_reading_it_again_changes_nothing(crawled: Crawled) -> None:
 
 def test_it_is_found_by_its_text(crawled: Crawled) -> None:
     assert FILES["/f/P020240301.pdf"][1] in gongkai("search", "第1批行政许可事项", archive=crawled.archive).out
+
+
+def test_it_comes_back_from_the_recordings_alone(crawled: Crawled, tmp_path: Path) -> None:
+    shutil.copytree(crawled.archive / "warc", tmp_path / "warc")
+    ran = gongkai("rebuild", archive=tmp_path)
+    assert ran.code == 0, ran.err
+    assert said(tmp_path) == expected(crawled.base)
+    assert gongkai("verify", archive=tmp_path).out == "intact\n"
+    assert gongkai("rebuild", archive=tmp_path).code == 0
+    assert said(tmp_path) == expected(crawled.base)
 
 
 def test_a_file_that_no_list_names_is_no_document() -> None:
