@@ -1,5 +1,5 @@
 """One leg of a crawl on a cluster (crawler/cluster.py), as a worker does it: a slice from the store is crawled on this
-disk, in a process of its own since Twisted starts once, and what became of it, the shard, is put into the store.
+disk, in a process of its own (crawler/forks.py), and what became of it, the shard, is put into the store.
 
 The process dies with its worker. Its crawl is taken up where it was if the leg comes to this machine again.
 """
@@ -7,16 +7,13 @@ The process dies with its worker. Its crawl is taken up where it was if the leg 
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
-import signal
-import subprocess
-import sys
 import tempfile
-import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -28,6 +25,7 @@ from archive.records import Reading
 from archive.schema import VERSION
 from archive.shipping import Store
 from crawler import __version__
+from crawler.forks import Forks
 from pipelines.derive import RULES, derive
 
 SITES, LEG, REPORT = "sites", "leg.json", "report.json"  # in the folder of a leg, beside the archive
@@ -72,6 +70,7 @@ def differing(who: str, there: Rules, here: Rules) -> str:
 
 _crawling: dict[str, Leg] = {}  # in this worker, by name
 _stopped: set[str] = set()  # runs that are to come home
+_forks = Forks()
 
 
 def travel(leg: Leg) -> str:
@@ -117,26 +116,21 @@ def _unpack(store: Store, parcel: str, folder: Path) -> None:
 
 
 def _crawl_in(folder: Path, leg: Leg) -> dict[str, Any]:
-    """Run the crawl of a leg in a process of its own until it ends, or its run is stopped; gives its report. It dies
-    when the pipe to it breaks, so never outlives this worker."""
+    """Run the crawl of a leg in a process of its own until it ends, or its run is stopped; gives its report."""
     (folder / REPORT).unlink(missing_ok=True)
     contact = json.loads((folder / LEG).read_text("utf-8"))["contact"]
     _crawling[leg.name] = leg
-    crawl = subprocess.Popen([sys.executable, "-m", "crawler.legs", str(folder)], stdin=subprocess.PIPE,
-                             env={**os.environ, "GONGKAI_CONTACT": contact}, start_new_session=True)  # fmt: skip
-    asked = False
+    crawl, asked = _forks.begin("crawler.legs.main", str(folder), environment={"GONGKAI_CONTACT": contact}), False
     try:
-        while crawl.poll() is None:
+        while not crawl.ended(GLANCE):
             if not asked and (asked := leg.run in _stopped):
-                crawl.terminate()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                crawl.wait(GLANCE)
+                crawl.stop()
     finally:
         crawl.kill()
         del _crawling[leg.name]
     if (folder / REPORT).exists():
         return dict(json.loads((folder / REPORT).read_text("utf-8")))
-    broken = None if asked else f"the crawl on {os.uname().nodename} ended with {crawl.returncode}; its log says why"
+    broken = None if asked else f"the crawl on {os.uname().nodename} ended before its time; the worker's log says why"
     return {"done": False, "broken": broken, "tops": {}}
 
 
@@ -164,16 +158,25 @@ def clock(rules: Rules) -> tuple[Rules, float]:
 # --- the process that crawls, beside a worker -------------------------------------------------------------------------
 
 
-def main(folder: Path) -> None:
+def main(folder_name: str) -> None:
     """Crawl the slice in a folder; what it came to stands in its report."""
-    threading.Thread(target=_die_with_the_worker, daemon=True).start()
+    folder = Path(folder_name)
     leg = json.loads((folder / LEG).read_text("utf-8"))
     try:
-        report = _crawl(folder, leg)
+        with _mine(folder):
+            report = _crawl(folder, leg)
     except GongkaiError as error:
         report = {"done": False, "broken": str(error), "tops": {}}
     (folder / f"{REPORT}.part").write_text(json.dumps(report, ensure_ascii=False), "utf-8")
     (folder / f"{REPORT}.part").rename(folder / REPORT)
+
+
+@contextlib.contextmanager
+def _mine(folder: Path) -> Iterator[None]:
+    """Have a leg's folder; one that crawled here before, whose worker just died, may take a moment to end."""
+    with (folder / f"{LEG}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _crawl(folder: Path, leg: Mapping[str, Any]) -> dict[str, Any]:
@@ -186,13 +189,3 @@ def _crawl(folder: Path, leg: Mapping[str, Any]) -> dict[str, Any]:
             derive(archive)
     broken = str(ended.broken) if ended.broken else None
     return {"done": ended.reason == "finished" and not broken, "broken": broken, "tops": ended.tops}
-
-
-def _die_with_the_worker() -> None:
-    while os.read(0, 1):
-        pass
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]))

@@ -123,10 +123,11 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
         yield made
 
 
-def crawling(cluster: Cluster) -> list[psutil.Process]:
-    """The workers, each below its nanny, that have a crawl under way."""
+def crawling(cluster: Cluster) -> list[tuple[psutil.Process, list[psutil.Process]]]:
+    """The workers, each below its nanny, that have crawls under way, and these: forks of what a worker forks from."""
     below = [worker for nanny in cluster.nannies for worker in psutil.Process(nanny).children()]
-    return [worker for worker in below if any("crawler.legs" in child.cmdline() for child in worker.children())]
+    found = [(worker, [fork for child in worker.children() for fork in child.children()]) for worker in below]
+    return [(worker, forks) for worker, forks in found if forks]
 
 
 def begun(cluster: Cluster, folder: Path, country: Country, *more: str) -> subprocess.Popen[str]:
@@ -154,8 +155,7 @@ def test_it_comes_to_what_one_machine_makes_though_a_worker_is_killed(
     one, whole = alone(country, tmp_path / "one", *FEW)
     crawl = begun(cluster, tmp_path / "many", country, *FEW, "-s", "GONGKAI_LEG=4")
     until(lambda: country.asked() > BUSY)
-    killed = crawling(cluster)[0]
-    crawls = killed.children()
+    killed, crawls = crawling(cluster)[0]
     killed.kill()
     psutil.wait_procs(crawls, timeout=30)
     assert not any(crawl.is_running() for crawl in crawls)  # it died with its worker
@@ -166,6 +166,14 @@ def test_it_comes_to_what_one_machine_makes_though_a_worker_is_killed(
     assert country.overlapping() == []
     assert [path for path in (tmp_path / "many/shards").rglob("*") if path.is_file()] == []
     assert gongkai("verify", archive=tmp_path / "many").code == 0
+
+
+def test_a_cluster_of_its_own(country: Country, tmp_path: Path) -> None:
+    one, whole = alone(country, tmp_path / "one", *FEW)
+    many = gongkai("crawl", "--cluster", "local", *FEW, archive=tmp_path / "many", catalogue=country.catalogue)
+    assert (many.code, many.out) == (one.code, one.out), many.err
+    assert re.search(r"^dashboard: http://127\.0\.0\.1:\d+/status$", many.err, re.M)
+    assert state(tmp_path / "many") == whole
 
 
 def test_what_is_known_is_not_asked_for_again(cluster: Cluster, country: Country, tmp_path: Path) -> None:
