@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 
 import pytest
 
+from archive.export import NAMES
 from benchmarks import scale
 from benchmarks.scale import Country, days, report
 
@@ -16,6 +18,11 @@ PAGE = Path(__file__).parent.parent / "docs/scale.md"
 def test_the_page_quotes_what_is_printed() -> None:
     text = PAGE.read_text("utf-8")
     assert [part for part in report().split("\n\n") if part not in text] == []
+
+
+def test_the_query_names_columns_that_an_export_has() -> None:
+    query = PAGE.read_text("utf-8").split("```sql\n")[1].split("```")[0]
+    assert set(re.findall(r"\((\w+)\)", query)) == {"published_on"} <= set(NAMES)
 
 
 def test_the_largest_site_sets_the_pace_and_one_machine_takes_the_sum(monkeypatch: pytest.MonkeyPatch) -> None:
