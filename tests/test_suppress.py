@@ -250,12 +250,13 @@ def test_the_commands(folder: Path) -> None:
         return ran.code, ran.out
 
     assert run("suppress", url(1)) == (2, "")
-    assert run("suppress", url(1), "--reason", "申请") == (0, f"{url(1)}: 1 pages hidden, 2 documents with them\n")
+    assert run("suppress", url(1), "--reason", "申请") == (
+        0, f"{url(1)}: 1 pages and 2 documents hidden, 0 records with them\n")
     assert run("suppress")[1].startswith(f"{url(1)}\t申请\t")
     assert run("search", CANARY)[1].count("\n") == 2
     assert run("suppress", url(1), "--lift") == (0, "2 captures read again\n")
     assert run("search", CANARY)[1].count("\n") == 4
     assert run("erase", url(1), "--reason", "判决")[0] == 130
     assert run("erase", url(1), "--reason", "判决", "--yes")[0] == 0
-    assert run("erase") == (0, ": 0 pages, 0 documents and 0 records erased\n")
+    assert run("erase") == (0, "what came in again: 0 pages and 0 documents erased, 0 records with them\n")
     assert run("verify")[0] == 0

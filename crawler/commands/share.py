@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -16,6 +16,7 @@ from crawler.terminal import DONE, Context, progress, show
 if TYPE_CHECKING:
     from archive.database import Archive
     from archive.export import Wish
+    from archive.suppress import Taken
 
 FORMATS = ("csv", "jsonl", "parquet", "zip", "wacz")
 TEXT = ("csv", "jsonl")  # what makes sense on standard output
@@ -120,11 +121,32 @@ def merge(context: Context, other: tuple[Path, ...]) -> int:
     return DONE
 
 
+Command = Callable[..., int]
+
+
+def withholds(command: Command) -> Command:
+    """What `suppress` and `erase` take both: what is meant, and why."""
+    reason = click.option("--reason", metavar="TEXT", help="Why; kept in the archive.")
+    return click.argument("target", required=False)(reason(click.pass_obj(command)))
+
+
+def because(reason: str | None) -> str:
+    """The reason. Raises `UsageError` where there is none."""
+    if not reason:
+        raise UsageError("say why: --reason TEXT; it is kept in the archive for whoever asks later")
+    return reason
+
+
+def taken_out(taken: Taken, how: str) -> int:
+    """Say what was taken out."""
+    click.echo(f"{taken.asked or 'what came in again'}: {taken.pages} pages and {taken.documents} documents {how}, "
+               f"{taken.records} records with them")
+    return DONE
+
+
 @click.command()
-@click.argument("target", required=False)
-@click.option("--reason", metavar="TEXT", help="Why; kept in the archive.")
 @click.option("--lift", is_flag=True, help="Take it back: read again from the recordings.")
-@click.pass_obj
+@withholds
 def suppress(context: Context, target: str | None, reason: str | None, lift: bool) -> int:
     """Hide a document (by its number), a page (by its address) or pages (by the beginning of it and *) from search,
     browse and export. The recordings stay, and --lift takes it back. Without TARGET: list what is withheld.
@@ -137,38 +159,28 @@ def suppress(context: Context, target: str | None, reason: str | None, lift: boo
     from archive import suppress as withhold
 
     if target is None:
-        with context.archive() as archive:
-            columns = ("asked", "reason", "since", "erased")
-            show(columns, [tuple(map(str, row)) for row in archive.db.execute(
-                f"select distinct {', '.join(columns)} from withheld order by since")])  # fmt: skip
-        return DONE
+        return show_withheld(context)
     with context.archive(write=True) as archive:
         if lift:
             from crawler.reextract import reread
 
-            return shown_again(reread(archive, withhold.lift(archive, target)))
-        taken = withhold.suppress(archive, target, because(reason))
-    click.echo(f"{taken.asked}: {taken.pages} pages hidden, {taken.documents} documents with them")
-    return DONE
+            click.echo(f"{reread(archive, withhold.lift(archive, target))} captures read again")
+            return DONE
+        return taken_out(withhold.suppress(archive, target, because(reason)), "hidden")
 
 
-def because(reason: str | None) -> str:
-    """The reason. Raises `UsageError` where there is none."""
-    if not reason:
-        raise UsageError("say why: --reason TEXT; it is kept in the archive for whoever asks later")
-    return reason
-
-
-def shown_again(number: int) -> int:
-    click.echo(f"{number} captures read again")
+def show_withheld(context: Context) -> int:
+    """A row for everything that was ever taken out."""
+    columns = ("asked", "reason", "since", "erased")
+    with context.archive() as archive:
+        rows = archive.db.execute(f"select distinct {', '.join(columns)} from withheld order by since")
+        show(columns, [tuple(map(str, row)) for row in rows])
     return DONE
 
 
 @click.command()
-@click.argument("target", required=False)
-@click.option("--reason", metavar="TEXT", help="Why; kept in the archive.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
-@click.pass_obj
+@withholds
 def erase(context: Context, target: str | None, reason: str | None, yes: bool) -> int:
     """Destroy a document, page or pages: out of the database, the index and the WARC files; a tombstone stays. It
     cannot be undone, and no later crawl brings it back. Without TARGET: take out what came in again of all that was
@@ -179,14 +191,12 @@ def erase(context: Context, target: str | None, reason: str | None, yes: bool) -
     """
     from archive import suppress as withhold
 
-    reason = because(reason) if target else ""
+    why = because(reason) if target else ""
     with context.archive(alone=True) as archive:
         if target and not yes:
             number = len(withhold.find(archive.db, target).urls)
             click.confirm(f"destroy {target} ({number} pages) for good?", abort=True, err=True)
-        taken = withhold.erase(archive, target, reason)
-    click.echo(f"{taken.asked}: {taken.pages} pages, {taken.documents} documents and {taken.records} records erased")
-    return DONE
+        return taken_out(withhold.erase(archive, target, why), "erased")
 
 
 @click.command()
