@@ -29,6 +29,7 @@ SILENT = frozenset({  # their text is not the page's
     "input", "button", "textarea", "svg", "math", "video", "audio", "canvas", "head", "title", "meta", "link", "map",
 })  # fmt: skip
 SHOWN = frozenset({"a", "img", "b", "strong", "em", "i", "sub", "sup", "u"})  # inline elements that the HTML keeps
+UNSHOWN = INLINE - SHOWN
 KEPT = {"b": "strong", "strong": "strong", "em": "em", "i": "em", "sub": "sub", "sup": "sup", "u": "u"}
 HEADINGS = frozenset(["h1", "h2", "h3", "h4", "h5", "h6"])
 GAP = re.compile(r"[ \t\r\n\xa0\u2002-\u200a\u200b\ufeff\xad]+")
@@ -45,6 +46,7 @@ LAZY = ("data-src", "data-original", "oldsrc", "_src", "src")
 CELL = "\t"  # between the cells of a row: pastes into a spreadsheet and is no character of the text
 TAGS = {*HEADINGS, *KEPT.values(), "p", "ul", "ol", "li", "table", "tr", "td", "th", "a", "img", "br", "pre"}
 ATTRIBUTES = {"a": {"href", "title"}, "img": {"src", "alt"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
+CLEANER = nh3.Cleaner(tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None)
 
 
 @dataclass(slots=True)
@@ -73,9 +75,16 @@ class Line:
     linked: int = 0
     files: bool = False
 
+    def inner(self, text: str) -> str:
+        """The markup between the tags of the block; its text where it has none of its own."""
+        return text if self.markup == self.words else clean("".join(self.markup))
+
 
 def clean(text: str) -> str:
     """White space as a browser shows it, without indents; punctuation and full-width forms stay as they are."""
+    bare = text.strip(" \u3000")
+    if bare.isprintable() and "  " not in bare:  # told in a tenth of the time: no white space but single blanks
+        return bare
     if "\n" in text or "\r" in text:
         text = WRAPPED.sub("", text)
     return GAP.sub(" ", text).strip(" \u3000")
@@ -104,29 +113,28 @@ class Walk:
         walker = etree.iterwalk(root, events=("start", "end"))
         self.places.append(root)
         for event, element in walker:
+            tag = element.tag
             if event == "end":
-                self.shut(element)
+                if tag not in UNSHOWN:
+                    self.shut(element, tag)
                 if (text := element.tail) and element is not root:
                     self.say(text)
-            elif element is not root and self.passes_over(element):
+            elif element is not root and (tag in SILENT or self.passes_over(element)):
                 walker.skip_subtree()
             else:
-                self.open(element)
+                if tag not in UNSHOWN:
+                    self.open(element, tag)
                 if text := element.text:
                     self.say(text)
         self.end_line("p")
         return self.blocks
 
     def passes_over(self, element: Element) -> bool:
-        if element.tag in SILENT or element in self.skip:
-            return True
-        return is_hidden(element) and not holds_a_page(element)
+        return element in self.skip or (is_hidden(element) and not holds_a_page(element))
 
-    def open(self, element: Element) -> None:
-        tag = element.tag
-        if tag in INLINE:
-            if tag in SHOWN:
-                self.open_inline(element, tag)
+    def open(self, element: Element, tag: str) -> None:
+        if tag in SHOWN:
+            self.open_inline(element, tag)
         elif tag not in SILENT and ":" not in tag and element not in self.skip:
             self.open_block(element, tag)
 
@@ -151,9 +159,8 @@ class Walk:
         elif tag == "table" and self.table is None and holds_values(element):
             self.table = element
 
-    def shut(self, element: Element) -> None:
-        tag = element.tag
-        if tag in INLINE:
+    def shut(self, element: Element, tag: str) -> None:
+        if tag in SHOWN:
             if tag == "a":
                 self.link = None
                 self.write("</a>")
@@ -213,7 +220,7 @@ class Walk:
             return
         group = self.groups[-1] if self.groups and tag == "li" else None
         shown = tag if tag in HEADINGS or group is not None or tag == "pre" else "p"
-        markup = f"<{shown}>{clean(''.join(line.markup))}</{shown}>" if self.markup else ""
+        markup = f"<{shown}>{line.inner(text)}</{shown}>" if self.markup else ""
         self.blocks.append(
             Block(
                 text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files, group
@@ -223,9 +230,8 @@ class Walk:
     def end_cell(self, cell: Element) -> None:
         line, self.line = self.line, Line(images=self.line.images)
         spans = "".join(f' {n}="{cell.get(n)}"' for n in ("colspan", "rowspan") if (cell.get(n) or "").isdigit())
-        self.cells.append(
-            (clean("".join(line.words)), f"<{cell.tag}{spans}>{clean(''.join(line.markup))}</{cell.tag}>")
-        )
+        text = clean("".join(line.words))
+        self.cells.append((text, f"<{cell.tag}{spans}>{line.inner(text)}</{cell.tag}>"))
         self.linked_cells += line.linked
 
     def end_row(self, row: Element) -> None:
@@ -298,4 +304,4 @@ def to_html(blocks: Iterable[Block]) -> str:
     for (_, tag), run in groupby(blocks, lambda block: (block.group, block.tag)):
         inner = "".join(block.html for block in run)
         parts.append(f"<table>{inner}</table>" if tag == "tr" else f"<ul>{inner}</ul>" if tag == "li" else inner)
-    return nh3.clean("\n".join(parts), tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https"}, link_rel=None)
+    return CLEANER.clean("\n".join(parts))

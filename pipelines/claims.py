@@ -255,7 +255,7 @@ def _cell(run: Run) -> Element | None:
 def _start(element: Element) -> str:
     """The first 80 characters below an element; a body is not read through for every label in it."""
     text = ""
-    for part in element.itertext():
+    for part in element.itertext() if len(element) else [element.text or ""]:
         text += part[:80].strip(BLANK)
         if len(text) > 80:
             break
@@ -291,10 +291,12 @@ def _columns(cell: Element) -> list[tuple[Label, Element]] | None:
     """
     row = cell.getparent()
     cells = _row(row)
-    labels = [lookup(_start(c)) for c in cells]
-    table = next(row.iterancestors("table"), None) if len(labels) > 1 and all(labels) else None
+    if len(cells) < 2 or not all(lookup(_start(c)) for c in cells):
+        return None
+    table = next(row.iterancestors("table"), None)
     if table is None:
         return None
+    labels = [lookup(_start(c)) for c in cells]
     rows = [r for r in islice(table.iter("tr"), _ROWS) if len(_row(r)) == len(labels)]
     if len(rows) != 2 or rows[0] is not row or any(lookup(_start(c)) for c in _row(rows[1])):
         return None

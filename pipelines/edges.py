@@ -82,11 +82,10 @@ def ending(lines: Sequence[tuple[str, int, int]]) -> int:
     """The index after the last line of the document: before the first end line in the second half of the text, or
     anywhere when only links and short lines follow. A line is its text, its characters, and those of them in links."""
     total = sum(chars for _, chars, _ in lines)
-    before = 0
-    for at, (text, chars, _) in enumerate(lines):
-        if chars < 80 and END_LINE.search(text):
-            following = sum(max(0, own - linked) for _, own, linked in lines[at:])
-            if before * 2 >= total or following < 200:
-                return at
-        before += chars
+    before, following = 0, sum(max(0, chars - linked) for _, chars, linked in lines)
+    for at, (text, chars, linked) in enumerate(lines):
+        late = before * 2 >= total or following < 200
+        if late and chars < 80 and END_LINE.search(text):
+            return at
+        before, following = before + chars, following - max(0, chars - linked)
     return len(lines)

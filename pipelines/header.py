@@ -29,12 +29,12 @@ def loose(found: Sequence[Run], claims: Sequence[Claim], at: Head) -> list[str]:
     """What is printed from the heading to the first sentence, labels and their values aside."""
     below = {c.run + 1 for c in claims if c.raw and c.cell is None and lookup(found[c.run].text)}
     labelled = below | {claim.run for claim in claims}
-    cells = {claim.cell for claim in claims if claim.cell is not None}
+    values = within(claims)
     numbers = range(at.last + 1, min(at.end + 1, len(found)))
     return [
         printed(found[n].text)
         for n in numbers
-        if n not in labelled and len(found[n].text) < 500 and not within(found[n], cells)
+        if n not in labelled and len(found[n].text) < 500 and found[n].owner not in values
     ]
 
 
@@ -234,8 +234,8 @@ def nodes(found: Sequence[Run], kept: Sequence[Claim], at: Head) -> tuple[Elemen
     附件：通知.pdf may be all the body there is."""
     claims = [c for c in kept if c.where in ("header", "line") and c.run >= 0
               and squeeze(c.label.printed) not in ENCLOSING]
-    cells: set[Element | None] = {c.cell for c in claims if c.cell is not None}
-    stated = {claim.run for claim in claims} | {n for n, run in enumerate(found) if cells and within(run, cells)}
+    values = within(claims)
+    stated = {claim.run for claim in claims} | {n for n, run in enumerate(found) if run.owner in values}
     title = found[at.title].owner if at.title >= 0 else None
     left_out: list[Element] = []
     for number in dict.fromkeys(claim.run for claim in claims):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from pipelines.claims import DATED, LINE, Claim
@@ -45,18 +45,18 @@ NOWHERE = Head(-1, 0)
 def head(found: Sequence[Run], claims: Sequence[Claim], titles: frozenset[str], document: str) -> Head:
     """The heading is the first run that says what <title> or ArticleTitle say, a labelled 名称 aside; else the longest
     that <title> holds, else an h1 or what stands over the date line, whichever comes first."""
-    cells = {claim.cell for claim in claims if claim.cell is not None}
+    values = within(claims)
     labelled = {claim.run for claim in claims}
     found_at = (
-        _named(found, titles, cells)
-        or _within_title(found, squeeze(document), labelled, cells)
-        or min(filter(None, (_by_tag(found), _above_line(found, claims, labelled, cells))), default=None)
-        or _named(found, titles, cells, places=True)
+        _named(found, titles, values)
+        or _within_title(found, squeeze(document), labelled, values)
+        or min(filter(None, (_by_tag(found), _above_line(found, claims, labelled, values))), default=None)
+        or _named(found, titles, values, places=True)
     )
     first, last, how = found_at or (-1, -1, "")
     start = last if last >= 0 else min((c.run for c in claims if c.raw), default=0)
     for number in range(start + 1, len(found)):
-        if is_sentence(found[number].text) and number not in labelled and not within(found[number], cells):
+        if is_sentence(found[number].text) and number not in labelled and found[number].owner not in values:
             return Head(first, number, last, how)
     return Head(first, len(found), last, how)
 
@@ -65,10 +65,10 @@ Found = tuple[int, int, str]
 
 
 def _named(
-    found: Sequence[Run], titles: frozenset[str], cells: set[Element | None], places: bool = False
+    found: Sequence[Run], titles: frozenset[str], values: set[Element], places: bool = False
 ) -> Found | None:
     starts = {title[0] for title in titles}
-    says = (n for n, run in enumerate(found) if _says(run, titles, starts) and not within(run, cells))
+    says = (n for n, run in enumerate(found) if _says(run, titles, starts) and run.owner not in values)
     return next(((n, n, "named") for n in says if places or not is_site(squeeze(found[n].text))), None)
 
 
@@ -77,14 +77,14 @@ def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
     return len(text) < 500 and not starts.isdisjoint(text) and len(name := squeeze(text)) > 5 and name in titles
 
 
-def _within_title(found: Sequence[Run], document: str, labelled: set[int], cells: set[Element | None]) -> Found | None:
+def _within_title(found: Sequence[Run], document: str, labelled: set[int], values: set[Element]) -> Found | None:
     """The longest run, or runs in a row, that <title> holds among names of the site and the column."""
     best: tuple[int, Found] | None = None
     for number, run in enumerate(found):
         size, last = _length_in(found, number, document)
         if size >= _TITLE.start and (best is None or size > best[0]) and number not in labelled:
             text = squeeze("".join(one.text for one in found[number : last + 1]))
-            if not is_site(text) and not within(run, cells):
+            if not is_site(text) and run.owner not in values:
                 best = size, (number, last, "within")
     return best[1] if best else None
 
@@ -112,23 +112,23 @@ def _is_heading(run: Run) -> bool:
 
 
 def _above_line(
-    found: Sequence[Run], claims: Sequence[Claim], labelled: set[int], cells: set[Element | None]
+    found: Sequence[Run], claims: Sequence[Claim], labelled: set[int], values: set[Element]
 ) -> Found | None:
     """What stands right over the 发布时间 line or a bare date, where neither markup nor <title> say so; perhaps on two
     lines of one element."""
     for number in _lines(found, claims):
         last = number - 1
-        if last < 0 or last in labelled or not _may_be_title(found[last], cells):
+        if last < 0 or last in labelled or not _may_be_title(found[last], values):
             continue
-        joined = last > 0 and last - 1 not in labelled and _begins_title(found[last - 1], found[last], cells)
+        joined = last > 0 and last - 1 not in labelled and _begins_title(found[last - 1], found[last], values)
         return last - 1 if joined else last, last, "above"
     return None
 
 
-def _begins_title(before: Run, run: Run, cells: set[Element | None]) -> bool:
+def _begins_title(before: Run, run: Run, values: set[Element]) -> bool:
     """Is the heading on two lines: of one element, or of two, the first of which names who speaks?"""
     if before.owner is run.owner:
-        return _may_be_title(before, cells)
+        return _may_be_title(before, values)
     beside = before.owner is not None and before.owner.getnext() is run.owner and LINK not in before.text
     return beside and printed(run.text).startswith("关于") and is_site(squeeze(before.text))
 
@@ -156,10 +156,10 @@ def _in_row(owner: Element | None) -> bool:
     return row is not None and sum(one.tag in ("td", "th") for one in row) > 1
 
 
-def _may_be_title(run: Run, cells: set[Element | None]) -> bool:
+def _may_be_title(run: Run, values: set[Element]) -> bool:
     text = printed(run.text) if len(run.text) < 300 and LINK not in run.text else ""
     fits = len(text) in _TITLE and not _NO_TITLE.search(text) and not _is_number(run)
-    return fits and not lookup(text) and not within(run, cells)
+    return fits and not lookup(text) and run.owner not in values
 
 
 def is_site(text: str) -> bool:
@@ -172,11 +172,11 @@ def is_sentence(text: str) -> bool:
     return len(text) > _SENTENCE and "。" in text and len(printed(text)) > _SENTENCE
 
 
-def within(run: Run, cells: set[Element | None]) -> bool:
-    """Is the run (part of) a value?"""
-    element = run.owner
+def within(claims: Iterable[Claim]) -> set[Element]:
+    """The elements in which values stand: the cells of claims, and four levels below them."""
+    level = {claim.cell for claim in claims if claim.cell is not None}
+    held = set(level)
     for _ in range(4):
-        if element is None or element in cells:
-            break
-        element = element.getparent()
-    return element is not None and element in cells
+        level = {below for element in level for below in element}
+        held |= level
+    return held

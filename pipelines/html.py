@@ -60,6 +60,8 @@ DECLARED = re.compile(rb"""charset\s*=\s*+(?:["']\s*+)?([\w.:-]+)|<\?xml[^>]{0,8
 INLINED = re.compile(rb"data:[\w/+.-]{0,60};base64,[A-Za-z0-9+/=\s%]{200,}")
 CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 CONTROL_BYTES = bytes(code for code in range(128) if CONTROLS.match(chr(code)))
+ODD_BYTES = bytes(range(1, 9))  # that many of them no text has
+ASCII = bytes(range(128))
 TAG = re.compile(
     rb"<(?:!doctype|html|head|body|meta|title|script|div|table|p|br|a|span|td|ul|li|h\d|form|frameset)\b", re.I
 )
@@ -73,6 +75,9 @@ START = re.compile(  # a comment, or what opens an element (and what a script ho
     re.I,
 )
 PIECE = re.compile(rf"{VALUE}|[\s/]++")
+# Both together say that a page has no tag longer than that: no < stands so far from its >, and no > in a quoted value.
+SHORT_TAGS = re.compile(rf"(?:[^<]*+<[^>]{{0,{PIECES - 1}}}+>)*+[^<]*+\Z")
+QUOTED_END = re.compile(r"""=\s*+(?:"[^">]*+>|'[^'>]*+>)""")
 
 
 @dataclass(slots=True)
@@ -140,8 +145,9 @@ def magic(raw: bytes) -> str | None:
         return "video/mp4"
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return None  # half of every Chinese character may look like a control byte: 一 is 00 4E, 丁 is 01 4E
-    odd = sum(raw[:1024].count(code) for code in range(1, 9))
-    return "application/octet-stream" if odd > max(8, len(raw[:1024]) // 50) else None
+    head = raw[:1024]
+    odd = len(head) - len(head.translate(None, ODD_BYTES))
+    return "application/octet-stream" if odd > max(8, len(head) // 50) else None
 
 
 def text_type(raw: bytes, text: str, header: str, url: str) -> str:
@@ -232,18 +238,22 @@ def looks_unlike_chinese(text: str) -> bool:
 # Accented letters, private use, replacement, 锟 of 锟斤拷. Scripts of China's other languages are not odd.
 ODD = re.compile("[\xa8-\xb6\xb8-\xd6\xd8-\xf6\xf8-\u024f\ue000-\uf8ff\ufffd\u951f\U00030000-\U0010ffff]")
 CHINESE = re.compile("[\u4e00-\u9fff]")
-FOREIGN = re.compile(r"[^\x00-\x7f]+")
 
 
 def garbled(text: str) -> bool:
     """Was the text read, here or before it was saved, in the wrong encoding? Chinese pages use few odd characters,
     and right text never turns into valid UTF-8 when its bytes are taken in another encoding ("涓浗" → "中国")."""
-    sample = "".join(FOREIGN.findall(text[:100_000]))[:20_000]
+    sample = foreign(text[:100_000])[:20_000]
     if len(sample) < 20:
         return False
     if len(ODD.findall(sample)) > len(sample) * 0.1:
         return True
     return any(turns_into_utf8(sample[:200], encoding) for encoding in ("gb18030", "cp1252"))
+
+
+def foreign(text: str) -> str:
+    """What is not ASCII. By way of bytes, in a fifth of the time that an expression takes."""
+    return text.encode("utf-8", "surrogatepass").translate(None, ASCII).decode("utf-8", "surrogatepass")
 
 
 def turns_into_utf8(sample: str, encoding: str) -> bool:
@@ -289,6 +299,8 @@ def detected(raw: bytes) -> tuple[str, str, str]:
 def bounded(text: str) -> tuple[str, str | None]:
     """The text with at most `PIECES` names and values in a tag, and what had to be given up: 20,000 attributes take
     libxml2 0.4 s, 200,000 forty."""
+    if SHORT_TAGS.match(text) and not QUOTED_END.search(text):
+        return text, None
     tags = [found for found in START.finditer(text) if len(found["tag"] or "") > PIECES]
     cuts = [(begin, found.end("tag")) for found in tags if (begin := surplus(found)) is not None]
     if not cuts:

@@ -21,6 +21,7 @@ where no place states a publication; `category` takes the 主题分类 of a page
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -287,10 +288,13 @@ class _Candidate(NamedTuple):
 
 def _decided(*claimed: Claim) -> Stated:
     """Index, evidence and title out of all claims, by the order of TRUST and of the groups of labels."""
-    stated = [claim for claim in claimed if claim.raw]
+    stated: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claimed:
+        if claim.raw:
+            stated[claim.label.field].append(claim)
     values: dict[str, str] = {}
     evidence: dict[str, Evidence] = {}
-    other = {c.label.printed: c.raw for c in reversed(stated) if c.label.field == "other"}
+    other = {claim.label.printed: claim.raw for claim in reversed(stated["other"])}
     for name in INDEX_FIELDS:
         candidates = _candidates(name, stated)
         if candidates:
@@ -301,19 +305,19 @@ def _decided(*claimed: Claim) -> Stated:
                 values[name] = _whole(chosen.value, candidates)
     dated = evidence.get("published_on")
     other.pop(dated.label if dated and dated.label else "", None)  # a 发文日期 that has found its place
-    title = next((c.raw for c in stated if c.label.field == "title"), None)
+    title = next((claim.raw for claim in stated["title"]), None)
     return Stated(Index(**values, other=other), evidence, title=title)
 
 
-def _candidates(name: str, stated: Sequence[Claim]) -> list[_Candidate]:
+def _candidates(name: str, stated: Mapping[str, Sequence[Claim]]) -> list[_Candidate]:
     """Claims for one field, most trusted first, and its stand-ins (see the top of this file)."""
-    own = [claim for claim in stated if claim.label.field == name]
+    own = list(stated.get(name, ()))
     if name == "category":
-        own += [c._replace(label=replace(c.label, group=_STAND_IN)) for c in stated if c.label.field == "topic"]
+        own += [c._replace(label=replace(c.label, group=_STAND_IN)) for c in stated.get("topic", ())]
     own.sort(key=lambda claim: (TRUST.index(claim.where), claim.label.group))
     candidates = [_Candidate(_valued(name, claim.raw), claim) for claim in own]
     if name == "published_on" and not any(candidate.value for candidate in candidates):
-        written = sorted((c for c in stated if c.label.field == "written_on"), key=lambda c: -c.label.group)
+        written = sorted(stated.get("written_on", ()), key=lambda c: -c.label.group)
         dated = [_Candidate(value, claim) for claim in written if (value := _valued(name, claim.raw))]
         candidates = dated[:1] + candidates
     return candidates

@@ -230,10 +230,14 @@ def _prefixed(name: str) -> Label | None:
 _GAP = r"[\s\x01-\x04\u200b\u200c\u200d\ufeff]{0,40}"
 
 
+FIRST = "".join(sorted({name[0] for name in LABELS} | {p[0] for p in _PREFIXES}))
+
+
 def _pattern() -> str:
-    """Every label with white space and marks allowed between its characters, linear to match."""
+    """Every label with white space and marks allowed between its characters, linear to match. A look at the first
+    character spares the tree where there is none, which is nearly everywhere."""
     prefix = "|".join(_GAP.join(p) for p in _PREFIXES)
-    return f"(?:(?:{prefix}){_GAP})?{_branches(sorted(LABELS))}"
+    return f"(?=[{re.escape(FIRST)}])(?:(?:{prefix}){_GAP})?{_branches(sorted(LABELS))}"
 
 
 def _branches(names: list[str]) -> str:
@@ -245,4 +249,3 @@ def _branches(names: list[str]) -> str:
 
 
 PATTERN = _pattern()
-FIRST = "".join(sorted({name[0] for name in LABELS} | {p[0] for p in _PREFIXES}))
