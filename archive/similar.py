@@ -15,7 +15,7 @@ yet, after an import, a merge or a kill, is linked after the run.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING
 
 from archive.files import SAID
@@ -95,11 +95,13 @@ def runs(text: str) -> set[int]:
     >>> len(runs("公开条例 公开条例")), len(runs("公开\\n条例")), len(runs("公开"))
     (4, 1, 0)
     """
+    return set(_runs(text))
+
+
+def _runs(text: str) -> memoryview:
     units = "".join(text[:LONGEST].split()).encode("utf-16-le", "surrogatepass")
-    found: set[int] = set()
-    for start in range(0, 8, 2):
-        found.update(memoryview(units[start : start + (len(units) - start) // 8 * 8]).cast("Q"))
-    return found
+    shifted = (units[start : start + (len(units) - start) // 8 * 8] for start in range(0, 8, 2))
+    return memoryview(b"".join(shifted)).cast("Q")
 
 
 def sketch(text: str) -> list[int]:
@@ -107,10 +109,19 @@ def sketch(text: str) -> list[int]:
     end first; none for a text that says too little."""
     if len(text) < SHORT:
         return []
-    found = runs(text)
-    hashes = [run * ODD & MASK for run in found]
-    few = [one for one in hashes if one < 2 * NEAR * MASK // len(hashes)] if hashes else []
-    return sorted(few if len(few) >= NEAR else hashes)[:NEAR]
+    found = _runs(text)
+    few = {run * ODD & MASK for run in compress(found, _low(found))}
+    return sorted(few if len(few) >= NEAR else {run * ODD & MASK for run in found})[:NEAR]
+
+
+def _low(found: memoryview) -> bytes:
+    """For each run, 1 if its hash begins so low that only twice as many as are wanted do, else 0. All runs are
+    multiplied as one number, sixteen bytes apart, which takes a fifth of the time of one after the other."""
+    spaced = bytearray(2 * found.nbytes)
+    memoryview(spaced).cast("Q")[::2] = found
+    highest = (int.from_bytes(spaced, "little") * ODD).to_bytes(len(spaced), "little")[7::16]
+    most = min(127, 2 * NEAR * 128 // max(1, len(found)))
+    return highest.translate((b"\1" * (most + 1)).ljust(128, b"\0") * 2)  # the sign is not part of the hash
 
 
 def seem(one: frozenset[int], other: frozenset[int]) -> float:

@@ -66,9 +66,10 @@ _BEFORE_NUMBER = re.compile(
 )
 
 
-# A line of a list of documents: 3.关于印发《……》的通知（吉森防〔2007〕26号）; and what its heading says of them all
+# A line of a list of documents, and what its heading says of them all
 _LISTED = re.compile(r"\A([^。；\n]{4,120}?)[（(]([^（）()\n]{4,60}号)[）)]\s?[；;。，、]?$")
 _HEADING = re.compile(r"(?:目录|清单|文件|[:：])\s?(?:[（(].{0,20}[）)])?$")
+_HEADING_ENDS = ("录", "单", "件", ":", "：", "）", ")")
 _HEADINGS: tuple[tuple[Kind, re.Pattern[str]], ...] = (
     ("mentions", re.compile("继续有效|保留")),
     ("repeals", re.compile("废止|失效|停止执行")),
@@ -107,16 +108,22 @@ class _Reader:
 
     def read(self, at: str, line: str) -> Iterator[Citation]:
         """The citations of one line: a line of a list, or titles and the numbers between them."""
-        mark = mark_of(line)
-        listed = _LISTED.match(line[len(mark[2]) if mark else 0 :].strip())
-        if listed and is_document(listed[1].rstrip("》")) and (number := first_number(listed[2])):
-            whole = _TITLE.fullmatch(listed[1])
-            title = whole[1] if whole else listed[1]
-            yield self.citation(title, number, self.kind, at, listed[0])
+        if "号" in line and (listed := self.listed(at, line)):
+            yield listed
             return
-        if len(line) <= 80 and _HEADING.search(line):
+        if len(line) <= 80 and line.rstrip().endswith(_HEADING_ENDS) and _HEADING.search(line):
             self.kind = next((kind for kind, shape in _HEADINGS if shape.search(line)), "mentions")
-        yield from self.titles(at, line)
+        if "号" in line or "《" in line:
+            yield from self.titles(at, line)
+
+    def listed(self, at: str, line: str) -> Citation | None:
+        """What a line of a list of documents cites: 3.关于印发《……》的通知（吉森防〔2007〕26号）"""
+        mark = mark_of(line)
+        found = _LISTED.match(line[len(mark[2]) if mark else 0 :].strip())
+        if found is None or not is_document(found[1].rstrip("》")) or not (number := first_number(found[2])):
+            return None
+        whole = _TITLE.fullmatch(found[1])
+        return self.citation(whole[1] if whole else found[1], number, self.kind, at, found[0])
 
     def titles(self, at: str, line: str) -> Iterator[Citation]:
         end = 0

@@ -41,6 +41,7 @@ def ahead(found: Document) -> Ahead:
 def taken_apart(document: int, title: str, text: str, html: str, number: str | None) -> Derived:
     """The rows of one document."""
     lines = text.split("\n")
+    found = facts(title, lines, tables(html)) if is_report(title, lines) else ()
     own = document_number(number).canonical if number else None
     return Derived(
         document,
@@ -48,7 +49,7 @@ def taken_apart(document: int, title: str, text: str, html: str, number: str | N
         name(title),
         tuple((s.anchor, s.kind, s.number, s.label, s.title, s.start + 1, s.end) for s in walk(outline(lines))),
         tuple(row(citation) for citation in citations(title, lines, number)),
-        tuple(map(numbered, facts(title, lines, tables(html)))),
+        tuple(map(numbered, found)),
     )
 
 

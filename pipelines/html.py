@@ -76,7 +76,7 @@ START = re.compile(  # a comment, or what opens an element (and what a script ho
 )
 PIECE = re.compile(rf"{VALUE}|[\s/]++")
 # Both together say that a page has no tag longer than that: no < stands so far from its >, and no > in a quoted value.
-SHORT_TAGS = re.compile(rf"(?:[^<]*+<[^>]{{0,{PIECES - 1}}}+>)*+[^<]*+\Z")
+SHORT_TAGS = re.compile(rf"\A(?:[^<]*+<[^>]{{0,{PIECES - 1}}}+>)*+[^<]*+\Z")
 QUOTED_END = re.compile(r"""=\s*+(?:"[^">]*+>|'[^'>]*+>)""")
 
 

@@ -181,6 +181,8 @@ def document_number(raw: str) -> DocumentNumber:
 
 def find_document_number(text: str) -> str | None:
     """The first document number in `text`, as printed; None if there is none."""
+    if "号" not in text:
+        return None
     digits = text.translate(_FULL_WIDTH)
     matches = [m for m in (form.search(digits) for form, _canonical in _FORMS) if m]
     if not matches:

@@ -8,10 +8,9 @@ An anchor is the path of numbers, so that it holds when text is added elsewhere.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast
 
 from pipelines.blocks import CELL
 
@@ -20,28 +19,29 @@ Kind = Literal["annex", "part", "chapter", "section", "article", "h", "i", "j", 
 _N = "[一二三四五六七八九十百千零〇○两]"
 _ARABIC = "[0-9０-９]"
 # Kind → letter of its anchors and how a line begins, an example each; outermost first.
-_MARKS: dict[Kind, tuple[str, re.Pattern[str]]] = {
+_MARKS: dict[Kind, tuple[str, str]] = {
     # 附件2, alone on its line: what follows is another document
-    "annex": ("x", re.compile(rf"附\s{{0,4}}件\s{{0,2}}({_ARABIC}{{1,2}}|{_N}{{1,2}}|)\s{{0,2}}[:：]?$")),
+    "annex": ("x", rf"附\s{{0,4}}件\s{{0,2}}({_ARABIC}{{1,2}}|{_N}{{1,2}}|)\s{{0,2}}[:：]?$"),
     # 第一编 总则
-    "part": ("b", re.compile(rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?编(?=\s|[^\W\d])")),
+    "part": ("b", rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?编(?=\s|[^\W\d])"),
     # 第一章　总　则
-    "chapter": ("c", re.compile(rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?章(?![第、，,的和与及规])")),
+    "chapter": ("c", rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?章(?![第、，,的和与及规])"),
     # 第二节 程序
-    "section": ("s", re.compile(rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?节(?![第、，,的和与及课])")),
+    "section": ("s", rf"第\s?({_N}{{1,4}}|{_ARABIC}{{1,3}})\s?节(?![第、，,的和与及课])"),
     # 第五条 行政机关应当……; not 第二十条第（一）项, which refers to one
-    "article": ("a", re.compile(rf"第\s?({_N}{{1,7}}|{_ARABIC}{{1,4}})\s?条(?![第、，,。的和与及至或规款之所])")),
+    "article": ("a", rf"第\s?({_N}{{1,7}}|{_ARABIC}{{1,4}})\s?条(?![第、，,。的和与及至或规款之所])"),
     # 一、总体要求
-    "h": ("h", re.compile(rf"({_N}{{1,3}})\s?(?:、|[.．](?!\d))")),
+    "h": ("h", rf"({_N}{{1,3}})\s?(?:、|[.．](?!\d))"),
     # （一）加强领导。 一)抓实……: half of the bracket gets lost
-    "i": ("i", re.compile(rf"[（(﹙]?\s?({_N}{{1,3}})\s?[）)﹚]、?")),
+    "i": ("i", rf"[（(﹙]?\s?({_N}{{1,3}})\s?[）)﹚]、?"),
     # 1.推进决策公开。 1、存在的问题; not 1.5亿元
-    "j": ("j", re.compile(rf"({_ARABIC}{{1,3}})\s?(?:[.．](?!\d)|、)")),
+    "j": ("j", rf"({_ARABIC}{{1,3}})\s?(?:[.．](?!\d)|、)"),
     # （1）充实内容 1)
-    "k": ("k", re.compile(rf"[（(﹙]?\s?({_ARABIC}{{1,3}})\s?[）)﹚]、?")),
+    "k": ("k", rf"[（(﹙]?\s?({_ARABIC}{{1,3}})\s?[）)﹚]、?"),
     # ①
-    "l": ("l", re.compile("([①-⑳])、?")),
+    "l": ("l", "([①-⑳])、?"),
 }
+_MARK = re.compile("|".join(f"(?P<{kind}>{shape})" for kind, (_letter, shape) in _MARKS.items()))
 _RANK = {kind: rank for rank, kind in enumerate(_MARKS)}
 _OUTER = _RANK["h"]  # these are never below a kind that ranks after them
 _COUNTED = frozenset({"j", "k", "l"})  # lists count from 1 without gaps; a lone 3. is something else
@@ -89,12 +89,12 @@ def outline(lines: Sequence[str]) -> tuple[Section, ...]:
 
 def anchored(sections: Sequence[_Open], above: str) -> tuple[Section, ...]:
     """The sections with their paths of numbers; `~2` for a second list in the same place."""
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     closed = []
     for one in sections:
         path = f"{above}{_MARKS[one.kind][0]}{one.number}"
-        seen[path] += 1
-        anchor = path if seen[path] == 1 else f"{path}~{seen[path]}"
+        seen[path] = times = seen.get(path, 0) + 1
+        anchor = path if times == 1 else f"{path}~{times}"
         children = anchored(one.children, f"{anchor}/")
         closed.append(Section(anchor, one.kind, one.number, one.label, one.title, one.start, one.end, children))
     return tuple(closed)
@@ -150,13 +150,10 @@ class _Builder:
 
 def mark(line: str) -> tuple[Kind, int, str] | None:
     """Kind, number and printed form of the number a line begins with."""
-    if CELL in line:
+    match = _MARK.match(line) if CELL not in line else None
+    if match is None or match.lastindex is None:
         return None
-    for kind, (_letter, shape) in _MARKS.items():
-        match = shape.match(line)
-        if match:
-            return kind, number_of(match[1]), match[0]
-    return None
+    return cast(Kind, match.lastgroup), number_of(match[match.lastindex + 1]), match[0]
 
 
 def title(kind: Kind, rest: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import chain
 
-import lxml.html
 from lxml import etree
-from lxml.html import HtmlElement
+
+from pipelines.html import Element
 
 _SPAN = 200  # a larger span is an error; a hostile one asks for memory
 _ROWS = etree.XPath("./tr|./tbody/tr|./thead/tr|./tfoot/tr")
@@ -28,11 +28,11 @@ def tables(html: str) -> tuple[Table, ...]:
     """The tables of a document in order. `html` is sanitised (pipelines/blocks.py)."""
     if "<table" not in html:
         return ()
-    root = lxml.html.document_fromstring(html)
+    root = etree.HTML(html[html.index("<table") :])
     return tuple(Table(f"t{number}", *grid(table)) for number, table in enumerate(root.iter("table"), 1))
 
 
-def grid(table: HtmlElement) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[int, ...], ...]]:
+def grid(table: Element) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[int, ...], ...]]:
     """The rows of one table, all of one width, and where their cells begin."""
     rows = _ROWS(table)
     covered: dict[tuple[int, int], str] = {}
@@ -52,6 +52,6 @@ def grid(table: HtmlElement) -> tuple[tuple[tuple[str, ...], ...], tuple[tuple[i
     return texts, tuple(tuple(sorted(columns)) for columns in begins)
 
 
-def span(cell: HtmlElement, name: str) -> int:
+def span(cell: Element, name: str) -> int:
     written = cell.get(name) or "1"
     return min(max(int(written), 1), _SPAN) if written.isdigit() else 1
