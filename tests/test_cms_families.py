@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass, field
 from types import ModuleType
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, Request, Response
 
 from archive.errors import CatalogueError
@@ -303,3 +305,18 @@ def test_gkmlpt_ends_where_it_answers_550() -> None:
     """Its count includes articles it does not list: the page after the last is an error, and the end."""
     walked = walk(Gkmlpt(lie=300))
     assert (walked.end, len(walked.entries)) == ("empty", 230)
+
+
+@pytest.mark.parametrize("name", [one for one in cms.FAMILIES if hasattr(cms.family(one), "WORDS")])
+def test_every_sign_of_a_family_has_one_of_its_words(name: str) -> None:
+    """The words are looked for first: a sign without one would never be found."""
+    module = importlib.import_module(f"crawler.cms.{name}")
+
+    @settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @given(st.from_regex(module.SIGNS))
+    def has_one(text: str) -> None:
+        sign = module.SIGNS.search(text)
+        assert sign is not None
+        assert any(word in sign[0].lower() for word in module.WORDS), sign[0]
+
+    has_one()

@@ -23,10 +23,11 @@ INTERFACES = (
     Numbered(path=r"/search/searchResultGJ\.jsp", page="query:p", markup="."),
 )
 SIGNS = re.compile(r"/i(?:List|Index)\.jsp\?|[?&]node_id=GK|[?&]site_id=CMS|/cms\.files/upload/CMS")
+WORDS = ("/ilist.jsp?", "/iindex.jsp?", "node_id=gk", "site_id=cms", "/cms.files/upload/cms")
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

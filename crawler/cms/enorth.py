@@ -17,11 +17,12 @@ from pipelines.html import parse
 
 COUNTED = re.compile(r"(/system/count//?\d{7}/[\d/]+/c\d{19}_)(\d{9})(\.shtml)")
 SIGNS = re.compile(COUNTED.pattern + r"|/system/(?:19|20)\d\d/\d\d/\d\d/\d{9,}\.shtml")
+WORDS = ("/system/",)
 NEXT = "//a[contains(normalize-space(), '下一页') or normalize-space()='下页']/@href"
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

@@ -35,13 +35,14 @@ INTERFACE = Numbered(
 )
 WRAPPED = replace(INTERFACE, page="json:params/pageIndex", size="json:params/pageSize", send={})
 SIGNS = re.compile(r"""categorynum=|/rest/lightfrontaction/|webBuilderCommon\.js|class=["']ewb-""")
+WORDS = ("categorynum=", "/rest/lightfrontaction/", "webbuildercommon.js", "ewb-")  # of which each sign has one
 SCRIPT = re.compile(r"""["']([^"']*/(?:webBuilderCommon|ajaxReq)\.js[^"']*)["']""")
 SITE = re.compile(r"""siteGuid["']?\s*:\s*["']([^"']+)["']""")
 PROJECT = re.compile(r"""projectName["']?\s*:\s*["'](/[^"']*)["']""")
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

@@ -22,13 +22,14 @@ DISCLOSURE = Numbered(
 )  # fmt: skip
 PAGE = Numbered(path=r"", page="query:currentPage", size="query:pageSize", markup=".")
 SIGNS = re.compile(r"/eportal/ui\?|\beasysite-|eprotalCurrent(?:Page|Column)Id|eportalappPortletId")
+WORDS = ("/eportal/ui?", "easysite-", "eprotalcurrent", "eportalappportletid")  # of which each sign has one
 PAGED = re.compile(r"""/eportal/ui\?[^"'\s<>]*\bcurrentPage=\d+[^"'\s<>]*""")
 HIDDEN = ("eprotalCurrentPageId", "eportalappPortletId")
 INPUT = r"""<input[^>]*\bid=["']{}["'][^>]*\bvalue=["']([^"']+)"""
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

@@ -27,6 +27,7 @@ from pipelines import dates
 from pipelines import html as pages
 
 SIGNS = re.compile(r"<datastore>|\.jpage\(\s*\{|dataproxy\.jsp|<nextgroup>|/module/xxgk/|\burls\[\w+\]\s*=\s*[\"']")
+WORDS = ("<datastore>", ".jpage(", "dataproxy.jsp", "<nextgroup>", "/module/xxgk/", "urls[")  # each sign has one
 ADDRESS = re.compile(
     r"/module/xxgk/|/module/(?:\w+/)*jpage/|[?&]vc_xxgkarea=|/art/\d{4}/(?:\d\d?/\d\d?/)?art_\w+\.html"
 )
@@ -64,7 +65,8 @@ class _Unit:
 
 
 def recognise(response: Response) -> bool:
-    return bool(ADDRESS.search(response.url) or SIGNS.search(numbered.decoded(response)))
+    text = numbered.decoded(response)
+    return bool(ADDRESS.search(response.url) or (any(word in text for word in WORDS) and SIGNS.search(text)))
 
 
 def first(channel: Channel) -> Ask:

@@ -19,7 +19,8 @@ LINKS = re.compile(r"""href=["'][^"']*\.jhtml""")
 
 
 def recognise(response: Response) -> bool:
-    return bool(re.search(r"\.jhtml\b|\.jspx\b", response.url) or LINKS.search(numbered.signs(response)))
+    address = re.search(r"\.jhtml\b|\.jspx\b", response.url) is not None
+    return address or numbered.bears(response, (".jhtml",), LINKS)
 
 
 def first(channel: Channel) -> Ask:

@@ -95,6 +95,7 @@ SIGNS = re.compile(
     r"|/c?\w+/\d{6}/(?:[0-9a-f]{32}|c\d+_[0-9a-f]+)\.shtml",
     re.IGNORECASE,
 )
+WORDS = ("<ucap", "ucap-content", "/common/search/", "/searchlist/", "/szinf/", ".shtml")  # of which each sign has one
 CHANNEL = re.compile(  # var channelId = '<32 hex or number>' · <meta name="channelid" content="<32 hex>">
     r"""\bchannelId\s*[=:]\s*["']([0-9a-f]{32}|\d+)["']|<meta[^<>]+name=["']channelid["'][^<>]+content=["']([0-9a-f]{32})""",
     re.IGNORECASE,
@@ -103,7 +104,7 @@ CHANNEL = re.compile(  # var channelId = '<32 hex or number>' · <meta name="cha
 
 def recognise(response: Response) -> bool:
     interface = any(re.search(api.path, response.url) for api in INTERFACES[:-1])
-    return interface or bool(SIGNS.search(numbered.signs(response)))
+    return interface or numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

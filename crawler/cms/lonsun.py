@@ -47,6 +47,10 @@ SIGNS = re.compile(
     r"/public/column/\d+|/public/content/\d+|/content/(?:article|column)/\d+|/site/label/8888|/site/tpl/\d+|"
     r"page_public_info|\bLs\.(?:pagination|ajax|lang)|\bj-fontContent\b|\bxxgk_navli?\b|\btable_suoyin\b"
 )
+WORDS = (  # of which each sign has one
+    "/public/co", "/content/article/", "/content/column/", "/site/label/8888", "/site/tpl/", "page_public_info",
+    "ls.pagination", "ls.ajax", "ls.lang", "j-fontcontent", "xxgk_navl", "table_suoyin",
+)  # fmt: skip
 # The label's parameters in the script of a shell; `file` is the template and different on every site.
 PARAMETERS = ("labelName", "siteId", "organId", "type", "catId", "catIds", "cId", "pageSize", "action", "file",
               "length", "isDate", "dateFormat", "sortType", "isInvalid", "fromCode")  # fmt: skip
@@ -56,7 +60,7 @@ COLUMN = re.compile(r"""/content/column/(\d+)\?pageIndex|\bcolumnId["']?\s*[:=]\
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

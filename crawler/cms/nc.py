@@ -15,13 +15,17 @@ from archive.records import Ask, Channel, Entry, Listing
 from crawler.cms import counts, numbered, rows, state
 from pipelines.html import parse
 
-SIGNS = re.compile(r"/n\d+/(?:n\d+/)*(?:c\d+/content|index(?:_\d+_\d+)?)\.html|\bindex_\d{3,}_\d+\.html")
+SIGNS = (  # two expressions that begin with a word are found in a tenth of the time that one of both takes
+    re.compile(r"/n\d+/(?:n\d+/)*(?:c\d+/content|index(?:_\d+_\d+)?)\.html"),
+    re.compile(r"index_(?<!\windex_)\d{3,}_\d+\.html"),
+)
 HIDDEN = "//div[contains(translate(@style, ' ', ''), 'display:none')]//a/@href"
 FURTHER = re.compile(r"index_\d+_\d+\.html")
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    text = numbered.signs(response)
+    return any(sign.search(text) for sign in SIGNS)
 
 
 def first(channel: Channel) -> Ask:

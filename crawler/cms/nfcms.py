@@ -35,12 +35,13 @@ INTERFACES = (
     Numbered(path=r"/(?:[\w-]+\.html)?(?:\?|$)", page="path:{stem}_{k}", markup="."),
 )
 SIGNS = re.compile(r"NFCMS_(?:SITE|POST)_ID|/content/m?post_\d+\.html")
+WORDS = ("nfcms_", "/content/post_", "/content/mpost_")
 
 
 def recognise(response: Response) -> bool:
     if "/gkmlpt/" in response.url:
         return False
-    return "/postmeta/" in response.url or bool(SIGNS.search(numbered.signs(response)))
+    return "/postmeta/" in response.url or numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

@@ -30,6 +30,7 @@ SIGNS = re.compile(
     r"/openness(?:Target|Content)/|/(?:Branch)?OpennessContent/show|/(?:mobileO|o)penness/detail/content/[0-9a-f]{24}|"
     r"\bis-xxgk(?:Table|info)\b"
 )
+WORDS = ("/opennesstarget/", "opennesscontent/", "openness/detail/content/", "is-xxgktable", "is-xxgkinfo")
 CELLS = {  # the columns differ between skins; what these two look like does not (platforms.md §C, §B.7)
     "index_number": re.compile(r"\A[0-9A-Z]{8}-?[0-9A-Z]{1,10}[\w-]*/\d{4,6}-\d+"),
     "document_number": re.compile(r"\A\S+[〔\[﹝［]\d{4}[〕\]﹞］]\d+号"),
@@ -37,7 +38,7 @@ CELLS = {  # the columns differ between skins; what these two look like does not
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

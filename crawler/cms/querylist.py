@@ -38,11 +38,12 @@ CODES = {  # in the script of the column page, or, for the channel and the site,
     "channelCode": r"""channelCode(?:\[\])?["']?\s*[:=]\s*\[?\s*["']([\w-]+)""",
     "channelId": r"""channelId(?:\[\])?["']?\s*[:=]\s*\[?\s*["']([\w-]+)""",
 }
+SIGN = re.compile(r"""["'/]queryList\b(?!\.portlet)""")
 
 
 def recognise(response: Response) -> bool:
     column = re.search(r"/pc/list\.html", response.url)
-    return bool(column or re.search(r"""["'/]queryList\b(?!\.portlet)""", numbered.signs(response)))
+    return bool(column) or numbered.bears(response, ("querylist",), SIGN)
 
 
 def first(channel: Channel) -> Ask:

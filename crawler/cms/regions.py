@@ -15,20 +15,24 @@ from crawler.cms import numbered
 from crawler.cms.numbered import Numbered
 
 _FILE = r"(?:/|\.s?html?)(?:\?|$)"
-DIALECTS: Mapping[str, tuple[re.Pattern[str], Numbered]] = {  # what the page has → how its files are numbered
+DIALECTS: Mapping[str, tuple[tuple[str, ...], re.Pattern[str], Numbered]] = {  # words and signs of it → its files
     "上海": (  # articles /nw<n>/YYYYMMDD/<32 hex>.html, `.pagination({totalPage:12`; entries repeated in comments
+        ("/nw", "totalpage"),
         re.compile(r"/nw\d+/\d{8}/[0-9a-f]{32}\.html|pagination\(\s*\{\s*totalPage"),
         Numbered(path=_FILE, page="path:{stem}_{k}", markup="."),
     ),
     "西安": (  # /<column>/1.html, `maxPage = parseInt('12')`, articles /<column>/<19 digits>.html
+        ("maxpage", "m-lst36"),
         re.compile(r"maxPage\s*=\s*parseInt\(|\bm-lst36\b"),
         Numbered(path=_FILE, page="path:{k}", markup="."),
     ),
     "天津": (  # TRS files (index_1 is page 2), `parseInt('12'` for the count
+        ("commonlist-body",),
         re.compile(r"\bcommonList-body\b"),
         Numbered(path=_FILE, page="path:{stem}_{k}", first=0, markup="."),
     ),
     "河北": (  # /columns/<uuid>/index.html; how its further pages are called is not known: only links are followed
+        ("/columns/",),
         re.compile(r"/columns/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/"),
         Numbered(path=_FILE, page="path:{stem}_{k}", markup="."),
     ),
@@ -49,5 +53,5 @@ def listing(response: Response) -> Listing:
 
 
 def _dialect(response: Response) -> Numbered | None:
-    text = numbered.signs(response)
-    return next((numbers for sign, numbers in DIALECTS.values() if sign.search(text)), None)
+    found = (numbers for words, sign, numbers in DIALECTS.values() if numbered.bears(response, words, sign))
+    return next(found, None)

@@ -24,8 +24,10 @@ RECORD = re.compile(r"<record><!\[CDATA\[(.*?)\]\]></record>", re.DOTALL)
 
 def recognise(response: Response) -> bool:
     text = numbered.decoded(response)
-    constants = all(re.search(CONSTANT.format(name), text) for name in ("proxyUrl", "columnId"))
-    return "messageController/getMessage.do" in response.url + text or (constants and "dataproxy.jsp" not in text)
+    if any("messageController/getMessage.do" in place for place in (response.url, text)):
+        return True
+    named = "proxyUrl" in text and "dataproxy.jsp" not in text
+    return named and all(re.search(CONSTANT.format(name), text) for name in ("proxyUrl", "columnId"))
 
 
 def first(channel: Channel) -> Ask:

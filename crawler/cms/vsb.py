@@ -22,6 +22,10 @@ SIGNS = re.compile(
     r"urltype=(?:egovinfo\.|tree\.TreeTempUrl|news\.)|\bvsb_content|/system/_content/download\.jsp|_showDynClicks\(|"
     r"""_simple_list_gotopage_fun|\bid=["']line_?u?\d+_\d+["']|_newscontent_fromname"""
 )
+WORDS = (  # of which each sign has one
+    "urltype=", "vsb_content", "/system/_content/download.jsp", "_showdynclicks(", "_simple_list_gotopage_fun",
+    'id="line', "id='line", "_newscontent_fromname",
+)  # fmt: skip
 # The rows of one unit of the template: line_u9_0 (news), line1501_0 (egovinfo). Side lists are units too, and have
 # more rows than the last page of the list; the pager names its unit (`'u9_goto'`).
 UNIT = re.compile(r"(line_?u?\d+)_\d+$")
@@ -40,7 +44,7 @@ EGOVINFO = re.compile(r"/info/egovinfo/.+/([^/]+)/(\d{4}-\d+)\.htm")  # the last
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:

@@ -31,10 +31,11 @@ PAGES = (  # the same addresses answered as HTML
     Numbered(path=r"/govsearch/search\.jsp", page="query:page", markup="."),
 )
 SIGNS = re.compile(r"/was[45]?/web/|/govsearch/")
+WORDS = ("/was", "/govsearch/")
 
 
 def recognise(response: Response) -> bool:
-    return bool(SIGNS.search(numbered.signs(response)))
+    return numbered.bears(response, WORDS, SIGNS)
 
 
 def first(channel: Channel) -> Ask:
