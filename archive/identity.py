@@ -13,22 +13,22 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE = "/%:@!$&'()*+,;=~-._"
 LONGEST = 2_083  # characters of an address: Scrapy drops longer ones without a word (URLLENGTH_LIMIT)
 
-# Pattern over host + path → the key. One example each.
-ALIASES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), key)
-    for pattern, key in (
+# A word that is in it, pattern over host + path → the key. One example each.
+ALIASES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
+    (word, re.compile(rf"\A([^/]+)/{pattern}"), rf"\1/{key}/\2")
+    for word, pattern, key in (
         # Hanweb: an article has one address per column, /art/2021/3/5/art_70626_2061823.html
-        (r"([^/]+)/.*\bart_\d+_(\d+)\.html", r"\1/art/\2"),
+        ("art_", r".*\bart_\d+_(\d+)\.html", "art"),
         # Hanweb, newer: /art/2024/art_<32 hex>.html and /col/col1/art/2024/art_<32 hex>.html
-        (r"([^/]+)/.*\bart_([0-9a-f]{32})\.html", r"\1/art/\2"),
+        ("art_", r".*\bart_([0-9a-f]{32})\.html", "art"),
         # gkmlpt and NFCMS: /gkmlpt/content/8/8123/post_8123456.html, /x/content/post_8123456.html, mpost_8123456.html
-        (r"([^/]+)/.*\bm?post_(\d+)\.html", r"\1/post/\2"),
+        ("post_", r".*\bm?post_(\d+)\.html", "post"),
         # Kaipu: one manuscript in several channels, /site/c101/202103/<32 hex>.shtml
-        (r"([^/]+)/.*/\d{6}/([0-9a-f]{32})\.shtml", r"\1/manuscript/\2"),
+        (".shtml", r".*/\d{6}/([0-9a-f]{32})\.shtml", "manuscript"),
         # Lonsun: /public/content/123456 and /public/21711/123456.html
-        (r"([^/]+)/(?:[^/]+/)?public/(?:content|\d+)/(\d+)(?:\.html)?", r"\1/public/\2"),
+        ("public/", r"(?:[^/]+/)?public/(?:content|\d+)/(\d+)(?:\.html)?", "public"),
         # openness, mobile twin: /mobileOpenness/detail/content/<24 hex>.html
-        (r"([^/]+)/(?:mobileO|o)penness/detail/content/([0-9a-f]{24})\.html", r"\1/openness/\2"),
+        ("penness/", r"(?:mobileO|o)penness/detail/content/([0-9a-f]{24})\.html", "openness"),
     )
 )
 SESSION = re.compile(  # ;jsessionid=…, ?PHPSESSID=…: of a visit, not of a page
@@ -69,12 +69,13 @@ def identity(url: str) -> str:
     >>> identity("http://a.gov.cn/x.jsp;jsessionid=8F2A?id=7") == identity("http://a.gov.cn/x.jsp?id=7&PHPSESSID=1b")
     True
     """
-    parts = _web_address(SESSION.sub("", canonical(url)).rstrip("?&"))
+    asked = canonical(url)
+    parts = _web_address((SESSION.sub("", asked) if "=" in asked else asked).rstrip("?&"))
     if parts is None or "@" in parts.netloc:
         return url
     place = HOST_TWIN.sub("", parts.netloc) + INDEX.sub("/", parts.path)
-    for pattern, key in ALIASES:
-        if found := pattern.fullmatch(place):
+    for word, pattern, key in ALIASES:
+        if word in place and (found := pattern.fullmatch(place)):
             return found.expand(key)
     return f"{place}?{parts.query}" if parts.query else place
 
