@@ -21,6 +21,13 @@ SLACK = 0.9  # of the interval: a timer that comes a minute early today must not
 LAST = """select c.channel, (select max(started) from walks w where w.site = c.site and w.channel = c.channel),
     exists (select 1 from walks w where w.site = c.site and w.channel = c.channel and outcome is null)
     from channels c where c.site = ?"""
+# Did the crawl that last walked a site not come to its own end, and leave what it had not asked for? A host that was
+# left to rest has such pages too, and waits for its turn.
+LEFT = """select (select outcome is null or outcome not in ('complete', 'incomplete') from runs
+        where command = 'listings' and started <= (select max(started) from walks where site = ?1)
+        order by run desc limit 1)
+    and (exists (select 1 from pages where site = ?1 and state = 'pending') or exists (select 1 from downloads
+        where site = ?1 and state in ('pending', 'failed', 'blocked') and state = 'pending'))"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,7 @@ class Turn:
 
 def turns(db: sqlite3.Connection | None, sites: Iterable[Site], moment: datetime) -> list[Turn]:
     """The turn of each site at a moment (with a time zone). Its window means the site's own time, wherever this machine
-    is. `db` None: no archive yet, so every site is due. A walk that was broken off is due at once."""
+    is. `db` None: no archive yet, so every site is due. What was broken off is due at once."""
     return [_turn(db, site, moment) for site in sites]
 
 
@@ -48,7 +55,8 @@ def _turn(db: sqlite3.Connection | None, site: Site, moment: datetime) -> Turn:
         return Turn(site, None, None, inside)
     last = min(datetime.fromisoformat(last) for last, _ in begun)
     following = last + interval(site.every) * SLACK
-    return Turn(site, last, following, inside and (moment >= following or any(still for _, still in begun)))
+    broken_off = any(still for _, still in begun) or bool(db and db.execute(LEFT, (site.key,)).fetchone()[0])
+    return Turn(site, last, following, inside and (moment >= following or broken_off))
 
 
 def interval(every: str) -> timedelta:

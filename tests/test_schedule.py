@@ -15,6 +15,7 @@ from archive.records import Channel, Site
 from crawler.schedule import cron, interval, turns, units, within_window
 from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
+from tests.test_crawl import compare
 
 CHINA = timezone(timedelta(hours=8))
 CHANNELS = (Channel("jia", "a", "http://a.gov.cn/a/"), Channel("jia", "b", "http://a.gov.cn/b/"))
@@ -67,6 +68,45 @@ def test_what_was_walked_is_due_again_later(archive: Archive, every: str, before
 def test_a_walk_that_was_broken_off_is_due_at_once(archive: Archive) -> None:
     walked(archive, "a")
     assert due(archive, walked(archive, "b", closed=False))
+
+
+@pytest.mark.parametrize(("outcome", "left", "expected"), [
+    (None, True, True),  # killed
+    ("interrupted", True, True),
+    ("broken: no room", True, True),
+    ("incomplete", True, False),  # its host was left to rest: asking it every hour would be no rest
+    (None, False, False),  # nothing was left: it died of something else
+])  # fmt: skip
+def test_pages_that_a_kill_left_are_due_at_once(
+    archive: Archive, outcome: str | None, left: bool, expected: bool
+) -> None:
+    run = archive.begin_run("listings")
+    at = walked(archive, "a", "b")
+    archive.offer(["http://a.gov.cn/1.html"] if left else [], "jia")
+    if outcome:
+        archive.end_run(run, outcome, {})
+    assert due(archive, at) == expected
+    again = archive.begin_run("listings")  # the next one fetched it, or found its host at rest
+    walked(archive, "a", "b")
+    archive.end_run(again, "incomplete", {})
+    assert not due(archive, at)
+
+
+def test_a_killed_crawl_is_taken_up_when_something_is_due(city: FakeSite, tmp_path: Path) -> None:
+    """Also where its walks had been closed and only files were left."""
+    catalogue, folder = catalogue_of(city, tmp_path / "sites"), tmp_path / "a"
+    changes = ("-s", "GONGKAI_GROUP=1")
+    killed = gongkai("crawl", *changes, archive=folder, catalogue=catalogue, GONGKAI_KILL="before_commit:150")
+    assert (killed.code, left(folder, "walks where outcome is null")) == (-9, 0)
+    assert left(folder, "downloads where state = 'pending'") > 10
+    gongkai("crawl", "--due", archive=folder, catalogue=catalogue)
+    assert left(folder, "downloads where state = 'pending'") == 0
+    compare(city, folder)
+
+
+def left(folder: Path, what: str) -> int:
+    with Archive(folder) as archive:
+        return int(archive.db.execute(f"select count(*) from {what}").fetchone()[0])
 
 
 def test_a_window_is_the_sites_own_time(archive: Archive) -> None:
