@@ -13,7 +13,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from difflib import SequenceMatcher
@@ -92,11 +92,11 @@ def changes(db: sqlite3.Connection, since: date | None = None, sites: Sequence[s
     return iter(sorted(found, key=lambda change: (change.at, change.url, change.change)))
 
 
-def counted(db: sqlite3.Connection, mark: int, since: str) -> Counter[str]:
-    """How many events of each kind a run made: by its captures, whose ids are above `mark` (a replay's are of other
-    days), and by its walks, as of a moment."""
-    return Counter(change.change for change in _events(db, _heard_of(db, since, mark))
-                   if (change.capture > mark if change.capture is not None else change.at >= since))
+def counted(db: sqlite3.Connection, mark: int, since: str, sites: Collection[str]) -> Counter[str]:
+    """How many events of each kind a run made at its sites: by its captures, whose ids are above `mark` (a replay's are
+    of other days), and by its walks, as of a moment."""
+    return Counter(change.change for change in _events(db, _heard_of(db, since, mark)) if change.site in sites
+                   and (change.capture > mark if change.capture is not None else change.at >= since))
 
 
 def _heard_of(db: sqlite3.Connection, since: str, mark: int = sys.maxsize) -> Iterable[str]:

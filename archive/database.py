@@ -72,6 +72,8 @@ class Archive:
             self.db = self._open_to_write(alone) if write or alone else self._open_to_read()
         except sqlite3.DatabaseError as error:
             self._unlock()
+            if "is full" in str(error):
+                raise _told(error, self.file) from error
             raise ArchiveError(f"{self.file} cannot be used ({error}); {ANEW}.") from error
         except BaseException:
             self._unlock()
@@ -127,14 +129,18 @@ class Archive:
 
     def close(self) -> None:
         """Finish the WARC file, fold the write-ahead log into the database, and let the folder go."""
-        self.flush()
-        self.warc.close()
-        with contextlib.suppress(sqlite3.Error):  # a reader holds a snapshot: the log waits for the next writer
+        try:
+            self.flush()
+            self.warc.close()
             if self.leases is not None:
                 self.db.execute("pragma optimize")
                 self.db.execute(f"pragma wal_checkpoint({'passive' if self.leases.crowded else 'truncate'})")
-        self.db.close()
-        self._unlock()
+        except sqlite3.Error as error:
+            if "locked" not in str(error):  # else a reader holds a snapshot: the log waits for the next writer
+                raise _told(error, self.file) from error
+        finally:
+            self.db.close()
+            self._unlock()
 
     def __enter__(self) -> Archive:
         return self
@@ -183,6 +189,11 @@ class Archive:
         ends in any other way. Gives the process that has it, where that is another one."""
         assert self.leases is not None, "to read, no site is leased"
         return self.leases.site(site)
+
+    @property
+    def leased(self) -> list[str]:
+        """The sites that this process has."""
+        return self.leases.sites if self.leases is not None else []
 
     def host(self, name: str) -> HostLease:
         """The turn at a host that this process shares with others."""

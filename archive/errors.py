@@ -5,6 +5,8 @@ Every `PageError` corresponds to exactly one state of the ledger (`tests/test_er
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -34,6 +36,20 @@ class ArchiveError(GongkaiError):
     """The archive is damaged, locked, out of space, or of a newer version."""
 
     exit_code = 3
+
+
+def unwritten(path: Path, error: OSError) -> ArchiveError:
+    return ArchiveError(f"{path}: cannot write ({error.strerror}); free some space and run it again: "
+                        "nothing that was archived is lost.")
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """What the system refuses inside is told with the path."""
+    try:
+        yield
+    except OSError as error:
+        raise unwritten(path, error) from error
 
 
 class ClusterError(GongkaiError):

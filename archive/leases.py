@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO
 from urllib.parse import quote
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, writing
 
 LOCK, OPENING, SITES, HOSTS = "lock", "opening", "leases/sites", "leases/hosts"
 
@@ -48,11 +48,7 @@ class Leases:
 
     def alone_for_now(self) -> bool:
         """While this process opens the archive: can it have the folder to itself? If not, it has nothing any more."""
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return _had(self._lock.fileno(), fcntl.LOCK_EX)
 
     def share(self) -> None:
         """After `alone_for_now`: others may come in again."""
@@ -67,6 +63,11 @@ class Leases:
             self._read, self._others = changed, [pid for pid in _signed(self.folder / LOCK) if pid != os.getpid()]
         return any(map(_lives, self._others))
 
+    @property
+    def sites(self) -> list[str]:
+        """Those that this process has."""
+        return list(self._sites)
+
     def site(self, key: str) -> int | None:
         """Have a site to oneself from now on; the process that has it already, if another one does."""
         if key in self._sites:
@@ -75,7 +76,7 @@ class Leases:
         file = _locked(path)
         if file is None:
             return next(iter(_numbers(path)), 0)
-        with _writing(path):
+        with writing(path):
             file.truncate(0)
             file.write(b"%d\n" % os.getpid())
             file.flush()
@@ -86,7 +87,7 @@ class Leases:
         return HostLease(self.folder / HOSTS / quote(name, safe=""))
 
     def _sign(self, pids: list[int]) -> None:
-        with _writing(self.folder / LOCK):
+        with writing(self.folder / LOCK):
             self._lock.truncate(0)
             self._lock.write("".join(f"{pid}\n" for pid in dict.fromkeys(pids)).encode())
             self._lock.flush()
@@ -100,15 +101,12 @@ class HostLease:
     FORM = struct.Struct("<dd")
 
     def __init__(self, path: Path) -> None:
-        self._path, self._file = path, os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+        with writing(path):
+            self._path, self._file = path, os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
 
     def take(self) -> bool:
         """Try to have it."""
-        try:
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
+        return _had(self._file, fcntl.LOCK_EX)
 
     def release(self) -> None:
         fcntl.flock(self._file, fcntl.LOCK_UN)
@@ -121,7 +119,7 @@ class HostLease:
 
     @times.setter
     def times(self, said: tuple[float, float]) -> None:
-        with _writing(self._path):
+        with writing(self._path):
             os.pwrite(self._file, self.FORM.pack(*said), 0)
 
     def close(self) -> None:
@@ -136,24 +134,23 @@ def opening(folder: Path) -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """What cannot be written inside is told with the name of the file."""
-    try:
-        yield
-    except OSError as error:
-        raise ArchiveError(f"{path}: cannot write ({error.strerror}); free some space and run it again.") from error
-
-
 def _locked(path: Path, shared: bool = False) -> IO[bytes] | None:
     """The file, locked for as long as it is open; None: another process has it."""
-    file = path.open("ab")
+    with writing(path):
+        file = path.open("ab")
+    if _had(file.fileno(), fcntl.LOCK_SH if shared else fcntl.LOCK_EX):
+        return file
+    file.close()
+    return None
+
+
+def _had(file: int, lock: int) -> bool:
+    """Try to have a lock, without waiting for it."""
     try:
-        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        fcntl.flock(file, lock | fcntl.LOCK_NB)
     except BlockingIOError:
-        file.close()
-        return None
-    return file
+        return False
+    return True
 
 
 def _signed(path: Path) -> list[int]:

@@ -27,7 +27,7 @@ from warcio.recordloader import ArcWarcRecord
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, unwritten, writing
 from archive.records import Location
 
 Headers = list[tuple[str, str]]  # one character a byte (latin-1), as HTTP libraries give them: GBK names survive
@@ -158,7 +158,7 @@ class WarcWriter:
             try:
                 os.fdatasync(self._file.fileno())
             except OSError as error:
-                self._failed = _cannot_write(self._path, error)
+                self._failed = unwritten(self._path, error)
                 raise self._failed from error
             self._synced = self._offset
 
@@ -171,18 +171,20 @@ class WarcWriter:
             self._file = None
             return
         self.sync()
-        self._path.rename(_closed(self._path))
-        self._file.close()
-        self._file = None
-        sync_folder(self._folder)
+        with writing(self._path):
+            self._path.rename(_closed(self._path))
+            self._file.close()
+            self._file = None
+            sync_folder(self._folder)
 
     def _begin(self) -> None:
         if self._file is not None and self._offset >= ROLL_OVER:
             self.close()
         if self._file is not None:
             return
-        self._file = self._new_file()
-        sync_folder(self._folder)
+        with writing(self._folder):
+            self._file = self._new_file()
+            sync_folder(self._folder)
         self._offset = self._synced = 0
         self._write(self._builder.create_warcinfo_record(_closed(self._path).name, {
             "software": self._software, "format": "WARC File Format 1.1",
@@ -224,7 +226,7 @@ class WarcWriter:
         except OSError as error:
             os.ftruncate(self._file.fileno(), offset)
             self._file.seek(offset)
-            raise _cannot_write(self._path, error) from error
+            raise unwritten(self._path, error) from error
         self._offset += len(member)
         return Location(_closed(self._path).name, offset, len(member))
 
@@ -232,11 +234,6 @@ class WarcWriter:
 def packed(record: bytes) -> bytes:
     """A record as a gzip member, as every one of ours is."""
     return GZIP + zlib.compress(record, LEVEL, wbits=-15) + struct.pack("<II", zlib.crc32(record), len(record) % 2**32)
-
-
-def _cannot_write(path: Path, error: OSError) -> ArchiveError:
-    return ArchiveError(f"{path}: cannot write ({error.strerror}); free some space and run it again: "
-                        "nothing that was archived is lost.")
 
 
 def _closed(path: Path) -> Path:

@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 MOST = 20  # different reasons that a report lists
 ALARM_TIME = 60  # seconds that the alarm command may take
 
-FAILED = """select state, reason, count(*), min(url) from pages where state in ('blocked', 'failed', 'unread')
-    and last_seen >= :since group by state, reason order by count(*) desc"""
-WAITING = """select count(*) from pages indexed by pages_waiting
-    where state in ('pending', 'failed', 'blocked') and state = 'pending'"""
-WALKS = """select site, channel, outcome, pages, seen, note from walks
-    where ended >= :since union all select site, channel, outcome, pages, seen, note from walks
-    where outcome is null and (note is not null or started >= :since)"""
+# What other processes write into the archive meanwhile is theirs to report: a site is one process's at a time.
+OURS = "(select value from json_each(:sites))"
+CAPTURES = f"""select count(*) from captures c where id > :mark and coalesce(
+    (select site from pages where url = c.url), (select site from walks where walk = c.walk),
+    (select site from downloads where url = c.url)) in {OURS}"""
+FAILED = f"""select state, reason, count(*), min(url) from pages where state in ('blocked', 'failed', 'unread')
+    and last_seen >= :since and +site in {OURS} group by state, reason order by count(*) desc"""
+WAITING = f"select count(*) from pages where site in {OURS} and state = 'pending'"
+WALKS = f"""select site, channel, outcome, pages, seen, note from walks
+    where ended >= :since and +site in {OURS} union all select site, channel, outcome, pages, seen, note from walks
+    where outcome is null and (note is not null or started >= :since) and +site in {OURS}"""
 
 
 class Run:
@@ -60,17 +64,18 @@ class Run:
 
     def came_to(self, tops: Signs) -> dict[str, Any]:
         """What the archive holds that it did not hold before, and what it lacks."""
-        db, known = self.archive.db, {"mark": self.mark, "since": self.since}
+        db, ours = self.archive.db, self.archive.leased
+        known = {"mark": self.mark, "since": self.since, "sites": json.dumps(ours)}
 
         def one(query: str) -> int:
             return int(db.execute(query, known).fetchone()[0])
 
-        seen, events = signs(db, tops, self.mark), counted(db, self.mark, self.since)
+        seen, events = signs(db, tops, self.mark, ours), counted(db, self.mark, self.since, ours)
         walks, before = db.execute(WALKS, known).fetchall(), list(earlier(self.archive, self.number))
         quiet = silences(db, {site for site, *_ in walks})
         return {
             "started": self.since, "seconds": round(time.monotonic() - self.begun, 1),
-            "captures": one("select count(*) from captures where id > :mark"),
+            "captures": one(CAPTURES),
             **{kind: events[kind] for kind in ("new", "changed", "withdrawn", "returned")},
             "failed": [dict(zip(("state", "reason", "pages", "example"), row, strict=True))
                        for row in db.execute(FAILED, known).fetchmany(MOST)],

@@ -8,6 +8,7 @@ three runs is how the channel is now; a list that became empty never is.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import median
 from typing import TYPE_CHECKING
@@ -37,15 +38,16 @@ FILLED = " + ".join(f"(r.{name} is not null)" for name in INDEX_FIELDS)
 READ = f"""select site || '/' || channel, count(*), avg(kind = 'document'), avg(filled), avg(characters) from (
     select l.site, l.channel, r.kind, iif(r.kind = 'document', {FILLED}, null) as filled, d.characters
       from captures k join readings r on r.capture = k.id join listings l on l.url = k.url
-      left join documents d on d.n = r.document where k.id > ? and k.walk is null)
+      left join documents d on d.n = r.document where k.id > ? and k.walk is null
+        and l.site in (select value from json_each(?)))
  group by site, channel"""
 
 
-def signs(db: sqlite3.Connection, tops: Signs, mark: int) -> dict[str, dict[str, float]]:
+def signs(db: sqlite3.Connection, tops: Signs, mark: int, sites: Sequence[str]) -> dict[str, dict[str, float]]:
     """What a run saw: `tops` are the signs of the first pages of the lists it walked, `mark` is the last capture before
-    it."""
+    it, `sites` are those that were its own."""
     found = {channel: dict(seen) for channel, seen in tops.items()}
-    for channel, read, documents, fields, characters in db.execute(READ, (mark,)):
+    for channel, read, documents, fields, characters in db.execute(READ, (mark, json.dumps(sites))):
         if read >= FEWEST:
             seen = {"documents": documents, "fields": fields or 0.0, "characters": characters or 0.0}
             found.setdefault(channel, {}).update({name: round(value, 2) for name, value in seen.items()})

@@ -82,8 +82,8 @@ def test_a_file_system_that_is_full(kib: int, city: FakeSite, tmp_path: Path) ->
         ran = gongkai("crawl", KEY, "-s", "GONGKAI_FREE=0", archive=folder, catalogue=catalogue)
         assert (ran.code, "Traceback" in ran.err) == (3, False), ran.err
         assert str(folder) in ran.err
-        sound(folder)
         subprocess.run(["mount", "-o", "remount,size=64m", str(folder)], check=True)
+        sound(folder)
         assert gongkai("crawl", KEY, "-s", "GONGKAI_FREE=0", archive=folder, catalogue=catalogue).code == 1
         compare(city, folder)
     finally:

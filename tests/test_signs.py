@@ -148,5 +148,6 @@ def test_the_first_run_knows_nothing() -> None:
 def test_signs_of_a_list(tmp_path: Path) -> None:
     entries = tuple(Entry(f"关于{n % 2}的通知", f"http://a.gov.cn/{n}", "2026-01-01" if n else None) for n in range(4))
     with Archive(tmp_path / "a", write=True) as archive:
-        found = signs(archive.db, {"jia/a": of_list(Listing(entries, total=90)), "jia/b": of_list(Listing(()))}, 0)
+        tops = {"jia/a": of_list(Listing(entries, total=90)), "jia/b": of_list(Listing(()))}
+        found = signs(archive.db, tops, 0, ["jia"])
     assert found == {"jia/a": {"entries": 4, "claimed": 90, "dated": 0.75, "titles": 0.5}, "jia/b": {"entries": 0}}
