@@ -2,7 +2,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 STAMP := .venv/.stamp
 
-.PHONY: help setup demo test lock clean
+.PHONY: help setup demo test fast lock clean
 
 help:  ## what can be made here
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*##/\t/'
@@ -24,6 +24,11 @@ test: $(STAMP)  ## ruff, mypy --strict and the whole suite
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n auto --dist loadfile
+
+fast: $(STAMP)  ## the same without the suites that kill, flood, fill or cut off whole crawls
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/python -m pytest -n auto --dist loadfile -m "not slow"
 
 lock:  ## resolve the dependencies again into requirements.lock (needs uv)
 	uv pip compile --quiet --group dev --generate-hashes --python-version 3.11 --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock

@@ -7,6 +7,7 @@ python -m benchmarks.guard
 
 from __future__ import annotations
 
+import argparse
 import sys
 import tempfile
 from contextlib import closing
@@ -21,6 +22,7 @@ REBOUND = 1000  # requests to the name that changes
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     if why := missing() or lacking():
         sys.exit(why)
     found = guarded(len(SPELLINGS), len(SHAPES), REBOUND)

@@ -6,6 +6,7 @@ python -m benchmarks.hostile
 
 from __future__ import annotations
 
+import argparse
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,7 @@ BOMB = 600 * 1024 * 1024
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with HostileServer().serve() as server:
         for door in DOORS:
             with tempfile.TemporaryDirectory() as folder:

@@ -5,6 +5,7 @@ python -m benchmarks.hostile_pages
 
 from __future__ import annotations
 
+import argparse
 import time
 
 from pipelines import extract
@@ -15,6 +16,7 @@ MOST = 2.0  # seconds for pages of up to 30 MB
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     extract(response(b"<p>x"))  # what is made once
     taken = {}
     for name, (raw, _) in HOSTILE.items():

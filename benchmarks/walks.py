@@ -6,6 +6,7 @@ walked, beside a walk that stops where a page brings nothing new. The walker and
 
 from __future__ import annotations
 
+import argparse
 import logging
 import random
 import tempfile
@@ -90,6 +91,7 @@ def naive(steps: Steps, channel: Channel) -> set[str]:
 
 
 def main() -> None:
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder, Archive(Path(folder), write=True) as archive:
         archive.db.execute("pragma synchronous = off")

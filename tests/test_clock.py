@@ -16,7 +16,7 @@ from tests.running import COMMAND, catalogue_of
 from tests.test_kill import certificate, interpretation
 
 FOUND = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
-pytestmark = pytest.mark.skipif(not FOUND, reason="no libfaketime here: apt install libfaketime")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not FOUND, reason="no libfaketime here: apt install libfaketime")]
 
 DOCUMENTS = 24
 CLOCKS = {

@@ -30,6 +30,8 @@ from tests.fake_site import FakeSite
 from tests.running import COMMAND, Ran, gongkai
 from tests.test_shards import state
 
+pytestmark = pytest.mark.slow
+
 psutil = pytest.importorskip("psutil")  # comes with distributed
 Client = pytest.importorskip("distributed").Client
 SITES = 3

@@ -20,7 +20,7 @@ from tests.test_crawl import compare
 DOCUMENTS = 8
 SAMPLE = 5
 
-pytestmark = pytest.mark.skipif(COMPILER is None, reason="no C compiler here, which the shim needs")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(COMPILER is None, reason="no C compiler here, which the shim needs")]
 
 
 class Bench:

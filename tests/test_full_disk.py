@@ -17,6 +17,8 @@ from tests.fake_site import KEY, FakeSite
 from tests.running import COMMAND, catalogue_of, gongkai
 from tests.test_crawl import compare
 
+pytestmark = pytest.mark.slow
+
 DIE = random.Random(20261120)
 SIZES = sorted(DIE.randint(64, 1400) * 1024 for _ in range(10))
 

@@ -13,6 +13,8 @@ import pytest
 from tests.hostile_doors import DOORS, Found
 from tests.hostile_server import ELSEWHERE, MODES, HostileServer
 
+pytestmark = pytest.mark.slow
+
 LARGEST = 400  # MiB of memory
 BOMBS = [name for name in MODES if name.startswith("bomb")]  # each must be let go before the next
 SAMPLE = list(dict.fromkeys(["ok", "loop", "self-loop", *BOMBS, *random.Random(7).sample(sorted(MODES), 22)]))

@@ -17,6 +17,8 @@ from tests.fake_site import KEY, FakeSite
 from tests.running import COMMAND, catalogue_of, gongkai
 from tests.test_crawl import compare
 
+pytestmark = pytest.mark.slow
+
 POINTS = [f"{point}:{nth}" for point, nths in {
     "after_warc": (1, 7, 40),
     "before_commit": (3, 12, 33, 55),

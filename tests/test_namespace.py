@@ -6,6 +6,8 @@ import pytest
 
 from tests.namespace import guarded, missing
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.skipif(missing() is not None, reason=str(missing()))
 def test_no_door_leads_to_a_private_address_and_no_name_is_rebound() -> None:

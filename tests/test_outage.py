@@ -8,11 +8,15 @@ import threading
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from archive.database import Archive
 from crawler.outage import FAILURES, FIRST_PAUSE, Outage
 from tests.loopback import Loopback
 from tests.running import COMMAND
 from tests.test_patience import Site
+
+pytestmark = pytest.mark.slow
 
 HOSTS = ("127.0.0.5", "127.0.0.6")
 

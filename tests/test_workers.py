@@ -5,7 +5,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.workers import Plan, work
+
+pytestmark = pytest.mark.slow
 
 
 def test_three_processes_and_a_kill(tmp_path: Path) -> None:
