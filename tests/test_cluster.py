@@ -22,10 +22,11 @@ import pytest
 import crawler
 from archive import shards
 from archive.database import DATABASE, WARC, Archive
+from archive.errors import UsageError
 from archive.records import Channel, Site
 from archive.shipping import Store
 from crawler import legs
-from crawler.cluster import _run, together
+from crawler.cluster import _agree, _run, together
 from tests.fake_site import FakeSite
 from tests.running import COMMAND, Ran, gongkai
 from tests.test_shards import state
@@ -34,6 +35,7 @@ pytestmark = pytest.mark.slow
 
 psutil = pytest.importorskip("psutil")  # comes with distributed
 Client = pytest.importorskip("distributed").Client
+CommClosedError = pytest.importorskip("distributed.comm").CommClosedError
 SITES = 3
 BUSY = 24  # requests after which a crawl is in full swing
 FEW = ("-s", "GONGKAI_ATTACHMENTS=0")
@@ -282,6 +284,24 @@ def test_a_worker_of_another_version_is_refused(cluster: Cluster, country: Count
     assert ran.code == 2
     assert re.search(r"worker tcp://127\.0\.0\.1:\d+ has another version: gongkai 0\.0\.9 instead of", ran.err)
     assert country.asked() == 0
+
+
+def test_a_worker_that_dies_while_it_is_asked_its_version_keeps_nobody_from_crawling() -> None:
+    class Dying:
+        died: Exception
+
+        def run_on_scheduler(self, asked: Callable[..., Any], rules: legs.Rules) -> Any:
+            return asked(rules)
+
+        def run(self, asked: Callable[..., Any], rules: legs.Rules, on_error: str) -> dict[str, Any]:
+            return {"tcp://a:1": asked(rules), "tcp://b:1": self.died}
+
+    client = Dying()
+    client.died = CommClosedError("Stream is closed")
+    _agree(client)
+    client.died = ModuleNotFoundError("No module named 'crawler'")
+    with pytest.raises(UsageError, match="worker tcp://b:1 cannot run gongkai"):
+        _agree(client)
 
 
 def test_a_scheduler_that_is_not_there(country: Country, tmp_path: Path) -> None:
