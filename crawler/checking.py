@@ -67,5 +67,6 @@ def said(channel: Channel, answer: Response | str) -> tuple[str, bool]:
     if not listing.entries and not listing.says_empty:
         why = f"; {problem}" if (problem := extract(answer).problem) else ""
         return f"no entries (status {answer.status}); the page looks like {found}{why}", True
-    following = "found" if listing.next else "none"
+    more = listing.goes_on or (listing.pages or 0) > 1
+    following = "found" if listing.next else "not found, though there is one" if more else "none"
     return f"{len(listing.entries)} entries, {listing.total or '?'} claimed, next page {following}", False

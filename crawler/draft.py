@@ -276,15 +276,17 @@ def channels_of(response: Response, url: str, family: str) -> tuple[Channel, ...
 
 
 def is_document(response: Response, family: str) -> bool:
-    """Is it a document, whatever lists stand beside its text? A list of rows with an index block each can look like
-    one, but it goes on to a next page (VSB egovinfo)."""
-    if extract(response).kind != "document":
-        return False
+    """Is it a document, whatever lists stand beside its text?"""
+    return extract(response).kind == "document" and not _turns(response, family)
+
+
+def _turns(response: Response, family: str) -> bool:
+    """Does it go on to a next page? A list of rows with an index block each looks like a document (VSB egovinfo)."""
     try:
         listing = cms.family(family).listing(response)
     except GongkaiError:
-        return True
-    return listing.next is None or listing.frame
+        return False
+    return listing.next is not None and not listing.frame
 
 
 def is_list(response: Response, channel: Channel) -> bool:
@@ -304,7 +306,7 @@ def leads_to_list(response: Response, channel: Channel, kind: Kind) -> bool:
     """Is what somebody gave to `gongkai scrape`, read as `kind`, a list after all: one whose rows have an index block
     each, a shell that loads it, or the address of an interface?"""
     if kind == "document":
-        return not is_document(response, channel.cms)
+        return _turns(response, channel.cms)
     family = cms.family(channel.cms)
     try:
         return family.listing(response).frame or not _is_plain(family.first(channel), channel.url)

@@ -142,6 +142,12 @@ def test_it_comes_back_from_the_recordings_alone(crawled: Crawled, tmp_path: Pat
     assert said(tmp_path) == expected(crawled.base)
 
 
+def test_a_file_that_a_person_names_is_archived(tmp_path: Path) -> None:
+    with Loopback(Site()).serve() as base:
+        ran = gongkai("scrape", base + "/f/P020240301.pdf", "-s", "DOWNLOAD_DELAY=0", archive=tmp_path)
+    assert (ran.code, ran.out.split("\t")[0]) == (0, "archived"), ran.out + ran.err
+
+
 def test_a_file_that_no_list_names_is_no_document() -> None:
     """In a foreign recording it may be the attachment of another page."""
     reading = extract(response(raw("/f/P020240301.pdf"), "http://a.gov.cn/f/P020240301.pdf"))

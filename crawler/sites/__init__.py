@@ -22,6 +22,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -43,7 +44,6 @@ KEY = re.compile(r"[a-z0-9][a-z0-9_-]*")
 EVERY = re.compile(r"\A\d+[hdw]")
 WINDOW = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 CODE = re.compile(r"\d{6}(\d{3})?|")
-TRIED = re.compile(r"never|\d{4}-\d{2}-\d{2}")
 
 Check = tuple[type | tuple[type, ...], Callable[[Any], bool], str]
 
@@ -51,6 +51,13 @@ Check = tuple[type | tuple[type, ...], Callable[[Any], bool], str]
 def _http(value: str) -> bool:
     parts = urlsplit(value)
     return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _day(value: str) -> bool:
+    try:
+        return date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
 
 
 FAMILY: Check = (
@@ -76,7 +83,7 @@ SITE_KEYS: Mapping[str, Check] = {
     "browser": YESNO,
     "private": YESNO,
     "source": FREE,
-    "tried": (str, lambda value: TRIED.fullmatch(value) is not None, 'a day as "2026-11-20", or "never"'),
+    "tried": (str, lambda value: value == "never" or _day(value), 'a day as "2026-11-20", or "never"'),
     "channels": (list, lambda channels: bool(channels), "at least one [[channels]] table"),
 }
 CHANNEL_KEYS: Mapping[str, Check] = {
