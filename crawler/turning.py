@@ -48,14 +48,12 @@ def _text(ask: Ask) -> str:
     return ask.body or ask.url
 
 
-def otherwise(ask: Ask, first: Ask, pages: int | None) -> Ask | None:
-    """Page 2 by the other way of counting: from 1 instead of 0, from 0 instead of 1, up instead of down."""
+def otherwise(ask: Ask, first: Ask) -> Ask | None:
+    """Page 2 by the other way of counting: from 1 instead of 0, from 0 instead of 1."""
     asked = number(ask)
     if asked == 1:
         return turned(ask, 2)
-    if asked == 2 and number(first) != 1:
-        return turned(ask, 1)
-    return turned(ask, 2) if asked and pages and asked == pages - 1 else None
+    return turned(ask, 1) if asked == 2 and number(first) != 1 else None
 
 
 def trap(following: Ask, asked: set[Asked], listed: int, lean: int, hosts: Sequence[str]) -> str | None:

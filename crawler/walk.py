@@ -278,7 +278,7 @@ def _other(course: Course, ask: Ask, listing: Listing, response: Response) -> As
         return None
     missing = response.status in (404, 410) or (not listing.entries and course.empty_once and not listing.says_empty)
     repeated = bool(listing.entries) and {_known_as(entry) for entry in listing.entries} <= course.top
-    return turning.otherwise(ask, course.first, listing.pages) if missing or repeated else None
+    return turning.otherwise(ask, course.first) if missing or repeated else None
 
 
 def _followed(course: Course, ask: Ask, listing: Listing) -> Listing:

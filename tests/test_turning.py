@@ -50,19 +50,20 @@ def filed(pager: str, files: dict[str, int], missing: Answer) -> Callable[[Reque
 
 FROM_1 = {"": 1, "index_2.html": 2, "index_3.html": 3, "index_4.html": 4}
 FROM_0 = {"": 1, "index_1.shtml": 2, "index_2.shtml": 3, "index_3.shtml": 4}
-COUNTED = {
-    "index_1.html is page 1 again": ("trs", filed(TRS, {**FROM_1, "index_1.html": 1}, MISSING)),
-    "there is no index_1.html": ("trs", filed(TRS, FROM_1, MISSING)),
-    "index_1.html is empty": ("trs", filed(TRS, FROM_1, page("<div>当前位置：首页</div>"))),
+COUNTED = {  # family, site, pages
+    "index_1.html is page 1 again": ("trs", filed(TRS, {**FROM_1, "index_1.html": 1}, MISSING), PAGES),
+    "there is no index_1.html": ("trs", filed(TRS, FROM_1, MISSING), PAGES),
+    "index_1.html is empty": ("trs", filed(TRS, FROM_1, page("<div>当前位置：首页</div>")), PAGES),
+    "index_2.shtml is not there": ("html", filed(KAIPU.replace("4", "2"), {"": 1, "index_1.shtml": 2}, MISSING), 2),
 }
 
 
 @pytest.mark.parametrize("case", COUNTED)
 def test_the_other_way_of_counting_is_tried_once_and_followed(archive: Archive, case: str) -> None:
-    cms, answer = COUNTED[case]
+    cms, answer, pages = COUNTED[case]
     outcome, listed, note, asked = walked(archive, answer, cms)
-    assert (outcome, listed, note) == ("exhausted", PAGES * SIZE, None)
-    assert asked <= PAGES + 3  # the wrong page, once more if it is not there, and the look at the top
+    assert (outcome, listed, note) == ("exhausted", pages * SIZE, None)
+    assert asked <= pages + 3  # the wrong page, once more if it is not there, and the look at the top
 
 
 def test_where_neither_way_leads_on_the_walk_is_truncated(archive: Archive) -> None:
@@ -70,6 +71,44 @@ def test_where_neither_way_leads_on_the_walk_is_truncated(archive: Archive) -> N
     assert (outcome, listed) == ("truncated", SIZE)
     assert "holds no entries" in (note or "")
     assert asked <= 4
+
+
+def test_a_page_that_was_passed_over_costs_the_walk_its_end(archive: Archive) -> None:
+    """index_2.shtml is page 3 of this site and says so; the number after it is not there."""
+
+    def answer(request: Request) -> Answer:
+        k = FROM_0.get(request.path.removeprefix("/tzgg/"))
+        return numbered(100 * k, KAIPU.replace("1", str(k))) if k else MISSING
+
+    outcome, listed, note, _ = walked(archive, answer, "html")
+    assert (outcome, listed) == ("truncated", 2 * SIZE)
+    assert "index_4.shtml holds no entries" in (note or "")
+
+
+REVERSED = {"": 1, "index_3.html": 2, "index_2.html": 3, "index_1.html": 4}
+
+
+@pytest.mark.parametrize("last", ["index_4.html", "index.html"])
+def test_numbers_that_run_backwards_are_followed(archive: Archive, last: str) -> None:
+    """Page 1 has no number, or leads to itself under the highest one."""
+    order = [last, *list(REVERSED)[1:]]
+
+    def answer(request: Request) -> Answer:
+        k = REVERSED.get(request.path.removeprefix("/tzgg/"), 1)
+        links = (f"<b>{n}</b>" if n == k else f"<a href='/tzgg/{order[n - 1]}'>{n}</a>" for n in range(1, PAGES + 1))
+        return numbered(100 * k, f"<div>{' '.join(links)}</div>")
+
+    assert walked(archive, answer, "html") == ("exhausted", PAGES * SIZE, None, PAGES + 1)
+
+
+def test_a_frame_that_leads_to_itself_breaks_the_walk(archive: Archive) -> None:
+    """A Kaipu column without rows leads to the interface of its channel; this one answers with the column again."""
+    column = page("<div id='UCAP-CONTENT'></div><script>var channelId = '5';</script>")
+    channel = Channel("jia", "tzgg", "http://a.gov.cn/common/search/5.html", cms="kaipu")
+    steps = Steps(archive, lambda _: column)
+    steps.crawl(channel)
+    outcome, note = archive.db.execute("select outcome, note from coverage").fetchone()
+    assert (outcome, steps.asked <= 3) == ("broken", True), (note, steps.asked)
 
 
 def test_what_is_page_2_by_the_first_way_is_not_asked_for_otherwise(archive: Archive) -> None:

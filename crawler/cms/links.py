@@ -23,7 +23,7 @@ NAMED = {  # class names of such links, where they show a picture or nothing
     LAST: re.compile(r"(?:p_|page-?|pager-?|btn-?)?(?:last|end)(?:-?(?:page|btn))?", re.I),
 }
 GLYPHS = re.compile(r"[>›»≫→|]+")
-PLAIN = re.compile(r"(?:[^\w]|\d|[下后一组页頁屏翻])*")  # 后5页, …, 下一组: anything but words of an entry, and 上, 前
+PLAIN = re.compile(r"(?!\W?\d+\W?$)(?:[^\w<«‹←《]|\d|[下后一组页頁屏翻])*")  # 后5页, …, 下一组; no 上, no number
 MORE = re.compile(r"(?:查看|点击|加载)*更多")
 LOADS = re.compile(r"(?:点击|查看|加载)+更多")
 CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)
@@ -125,7 +125,7 @@ def _counted_on(root: HtmlElement, base: str, url: str) -> Targets:
     """By its address alone: 后5页 or `…` behind the numbers leads from `?page=5` to `?page=6`. Columns are numbered as
     well, and 更多 leads to them: it must be called a page then."""
     for node in root.iter("a", "area"):
-        text, target = _text(node), rows.address(node, base)
+        text, target = "".join(rows.shown(node).split()), rows.address(node, base)
         if not target or not (MORE.fullmatch(text) or (PLAIN.fullmatch(text) and (text or _beside_numbers(node)))):
             continue
         asked, step = QUERY.search(target), _step(url, target)
@@ -184,7 +184,7 @@ def _strips(root: HtmlElement) -> list[HtmlElement]:
     links = list(islice((node for node in root.iter("a") if _printed(node) is not None), WIDE))
     around = [list(islice(node.iterancestors(), 3)) for node in links]
     held = Counter(up for ups in around for up in ups)
-    nearest = (next((up for up in ups if held[up] >= 2 or _unlinked(up)), None) for ups in around)
+    nearest = (next((up for up in ups if held[up] >= 2 or _unlinked(up) or _bare(up)), None) for ups in around)
     strips = [strip for strip in dict.fromkeys(nearest) if strip is not None]
     return [strip for strip in strips if not YEARS.issuperset(_linked(strip))]
 
