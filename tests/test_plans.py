@@ -13,7 +13,7 @@ import pytest
 
 from archive.database import Archive
 from tests.fake_site import KEY, FakeSite
-from tests.running import catalogue_of
+from tests.running import catalogue_of, gongkai
 
 TRACED = """
 import os
@@ -39,13 +39,16 @@ ALLOWED = (
 )
 
 
-def plans(archive: Archive, log: Path) -> dict[str, list[str]]:
-    """Every kind of statement in the log, with the steps of its plan."""
+def planned(folder: Path, log: Path) -> dict[str, list[str]]:
+    """Every kind of statement in the log, with the steps of its plan in an archive of any size."""
     kinds: dict[str, str] = {}
     for sent in log.read_text("utf-8", "replace").splitlines():
         if SENT.match(sent):
             kinds.setdefault(LITERAL.sub("?", sent), sent)
-    return {kind: [row[3] for row in archive.db.execute(f"explain query plan {sent}")] for kind, sent in kinds.items()}
+    with Archive(folder, write=True) as archive:
+        archive.db.executescript("delete from sqlite_stat1; analyze sqlite_schema")  # that say how few rows there are
+        return {kind: [row[3] for row in archive.db.execute(f"explain query plan {sent}")]
+                for kind, sent in kinds.items()}
 
 
 def scans(steps: list[str], kind: str) -> list[str]:
@@ -56,6 +59,16 @@ def scans(steps: list[str], kind: str) -> list[str]:
     return [step for step, table in tables if re.fullmatch(GROWING, table)]
 
 
+@pytest.fixture(scope="module")
+def crawled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An archive of the bundled site."""
+    folder, site = tmp_path_factory.mktemp("crawled"), FakeSite()
+    with site.serve():
+        catalogue = catalogue_of(site, folder / "sites")
+        gongkai("crawl", "-s", "GONGKAI_ATTACHMENTS=0", archive=folder / "a", catalogue=catalogue)
+    return folder / "a"
+
+
 def test_no_statement_of_a_crawl_goes_through_a_whole_table(city: FakeSite, tmp_path: Path) -> None:
     catalogue, log = catalogue_of(city, tmp_path / "sites"), tmp_path / "sent"
     options = ("--archive", str(tmp_path / "a"), "--catalogue", str(catalogue))
@@ -63,12 +76,24 @@ def test_no_statement_of_a_crawl_goes_through_a_whole_table(city: FakeSite, tmp_
     for _ in range(2):
         done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
         assert done.returncode == 1, done.stderr
-    with Archive(tmp_path / "a", write=True) as archive:
-        archive.db.executescript("delete from sqlite_stat1; analyze sqlite_schema")  # that say how few rows there are
-        found = plans(archive, log)
+    found = planned(tmp_path / "a", log)
     assert len(found) > 80
     bad = {kind: scans(steps, kind) for kind, steps in found.items() if not any(part in kind for part in ALLOWED)}
     assert {kind: steps for kind, steps in bad.items() if steps} == {}
+
+
+@pytest.mark.parametrize("asked", [
+    ("coverage", KEY), ("changes", KEY), ("changes", "--since", "2026-01-01"), ("search", "公开"),
+    ("search", f"网站:{KEY} 公开"), ("schedule",), ("audit", KEY),
+])  # fmt: skip
+def test_nor_does_a_question_about_a_part(asked: tuple[str, ...], crawled: Path, tmp_path: Path) -> None:
+    log = tmp_path / "sent"
+    done = subprocess.run([sys.executable, "-c", TRACED, "--archive", str(crawled), *asked], capture_output=True,
+                          env={**os.environ, "SENT": str(log)}, text=True, timeout=300)  # fmt: skip
+    assert done.returncode in (0, 1), done.stderr
+    found = planned(crawled, log)
+    assert found
+    assert {kind: steps for kind in found if (steps := scans(found[kind], kind))} == {}
 
 
 @pytest.mark.parametrize(("query", "whole"), [("select * from pages p where state = 'x'", True),
