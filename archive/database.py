@@ -362,11 +362,11 @@ class Archive:
                 withheld.met_again(self.db, capture.url, hashes.content)
                 ledger.put_aside(self.db, capture.url, site, capture.fetched_at, why)
                 return Stored(0, False, False)
-            said, said_at = self._said(capture.url)
+            said, said_at, latest = self._said(capture.url)
             document, new = self._document(reading.document, hashes, ahead)
             later = capture.fetched_at >= said_at
             changed = later and said is not None and said != document
-            had = files.enclosed(self.db, number)
+            had = files.enclosed(self.db, latest if arrived and said == document else number)
             if not arrived:  # it is read again: what follows from it may be another
                 self.db.execute("delete from derived where document = ?", (document,))
             self._reading(number, reading, document, hashes.metadata)
@@ -513,11 +513,11 @@ class Archive:
         return self.db.execute("select 1 from captures where url = ? and fetched_at > ? and walk is null "
                                "and not enclosed", (capture.url, capture.fetched_at)).fetchone() is None
 
-    def _said(self, url: str) -> tuple[int | None, str]:
-        """The document that the page was last read as, and when that was fetched."""
-        row = self.db.execute("select r.document, k.fetched_at from pages p join readings r on r.capture = p.reading "
-                              "join captures k on k.id = p.reading where p.url = ?", (url,)).fetchone()
-        return (row[0], row[1]) if row else (None, "")
+    def _said(self, url: str) -> tuple[int | None, str, int | None]:
+        """The document that the page was last read as, when that was fetched, and as which capture."""
+        row = self.db.execute("select r.document, k.fetched_at, k.id from pages p join readings r on r.capture = "
+                              "p.reading join captures k on k.id = p.reading where p.url = ?", (url,)).fetchone()
+        return row or (None, "", None)
 
     def _document(self, document: Document, hashes: Hashes, ahead: Ahead | None) -> tuple[int, bool]:
         found = self.db.execute("select n from documents where content = ?", (hashes.content,)).fetchone()

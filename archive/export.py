@@ -90,14 +90,23 @@ FIELDS: tuple[Field, ...] = tuple(Field(*row) for row in (
 NAMES = tuple(field.name for field in FIELDS)
 STRUCTURED = ("object", "array")  # types whose value is JSON
 
-# A page comes anew with its latest reading, when a file of it arrives (its text may stand there), and when it goes.
-PAGES = """
+ENCLOSED = "(select group_concat(a.name || coalesce(a.url, ''), ' ') from attachments a where a.capture = {}.capture)"
+# A page comes anew when it says something else than before (not whenever it was fetched again), when a file of it
+# arrives (its text may stand there), when it goes and when it is back.
+PAGES = f"""
 select n, cursor from (
-    select p.n, p.site, p.reading, max(p.reading, coalesce(
-               (select max(k.id) from attachments a join captures k on k.url = a.url and k.enclosed
-                 where a.capture = p.reading and a.sha256 is not null), 0), iif(p.state = 'gone', coalesce(
-               (select max(id) from captures k where k.url = p.url and k.walk is null), 0), 0)) as cursor
-      from pages p where p.reading is not null)
+    select p.n, p.site, p.reading, max(
+           coalesce((select min(k.id) from captures k join readings s on s.capture = k.id
+                      where k.url = p.url and s.kind = 'document' and k.id > coalesce((
+                            select max(j.id) from captures j join readings o on o.capture = j.id
+                             where j.url = p.url and (o.kind = 'gone' or (o.kind = 'document' and (
+                                   o.document != r.document or o.metadata != r.metadata
+                                   or {ENCLOSED.format("o")} is not {ENCLOSED.format("r")})))), 0)), p.reading),
+           coalesce((select max(k.id) from attachments a join captures k on k.url = a.url and k.enclosed
+                      where a.capture = p.reading and a.sha256 is not null), 0),
+           iif(p.state = 'gone', coalesce((select min(k.id) from captures k join readings g on g.capture = k.id
+                      where k.url = p.url and g.kind = 'gone' and k.id > p.reading), 0), 0)) as cursor
+      from pages p join readings r on r.capture = p.reading)
  where (:after is null or cursor > :after)
    and (:day is null or (select fetched_at from captures where id = cursor) >= :day)
    and (:sites is null or site in (select value from json_each(:sites)))
@@ -118,7 +127,10 @@ class Wish:
 
     def bound(self, db: sqlite3.Connection) -> dict[str, Any]:
         """The parameters of `PAGES`. Raises UsageError."""
-        after = int(self.since) if self.since and self.since.isdigit() else None
+        after = int(self.since) if self.since and self.since.isascii() and self.since.isdigit() else None
+        if after is not None and after > (last := _last(db)):
+            raise UsageError(f"--since {after}: this archive counts up to {last}; if it was made anew since (rebuild), "
+                             "its cursors were too: take everything once more, without --since")
         return {
             "after": after, "day": _day(self.since) if self.since and after is None else None,
             "sites": json.dumps(self.sites) if self.sites else None,
@@ -144,12 +156,16 @@ def _day(since: str) -> str:
                          ) from None
 
 
+def _last(db: sqlite3.Connection) -> int:
+    return int(db.execute("select coalesce(max(id), 0) from captures").fetchone()[0])
+
+
 @contextmanager
 def snapshot(db: sqlite3.Connection) -> Iterator[int]:
     """One moment of the archive; gives the cursor to go on with."""
     db.execute("begin")
     try:
-        yield int(db.execute("select coalesce(max(id), 0) from captures").fetchone()[0])
+        yield _last(db)
     finally:
         db.rollback()
 
@@ -296,7 +312,9 @@ FORMATS: Mapping[str, Callable[..., None]] = {  # name, also the suffix of a fil
 
 @contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name when it is complete, or not at all."""
+    """A file that appears under its name when it is complete, or not at all. Raises UsageError where none can be."""
+    if not path.parent.is_dir() or path.is_dir():
+        raise UsageError(f"{path}: no file can be written there; name one in a folder that exists")
     part = path.with_name(f"{path.name}.part")
     try:
         with part.open("wb") as file:

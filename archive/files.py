@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SAID = "coalesce((select text from texts t where t.document = d.n order by t.capture desc limit 1), '')"
 
 
-def enclosed(db: sqlite3.Connection, capture: int) -> dict[str, str]:
+def enclosed(db: sqlite3.Connection, capture: int | None) -> dict[str, str]:
     """The files that a capture's reading has, by their addresses."""
     return dict(db.execute("select url, sha256 from attachments where capture = ? and url is not null "
                            "and sha256 is not null", (capture,)))
@@ -34,8 +34,9 @@ def enclosed(db: sqlite3.Connection, capture: int) -> dict[str, str]:
 def enclose(
     db: sqlite3.Connection, capture: int, attachments: Collection[Attachment], had: Mapping[str, str], anew: bool,
 ) -> None:
-    """Write the attachments of a reading. One that it `had` (it is read again) stays the file that it was; what is
-    known by its address is that file, unless the document changed since: then it is asked for `anew`."""
+    """Write the attachments of a reading. One that it `had` (it is read again, or its page says the same as before)
+    stays the file that it was; what is known by its address is that file, unless the document changed since: then it is
+    asked for `anew`."""
     for position, one in enumerate(attachments, start=1):
         db.execute(
             "insert into attachments (capture, position, name, url, sha256) values (?1, ?2, ?3, ?4, coalesce(?5, "

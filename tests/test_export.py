@@ -87,6 +87,10 @@ def test_since_a_cursor_nothing_is_missed_and_nothing_comes_twice(folder: Path) 
     assert [row["url"] for row in exported(folder, since=str(now))] == [url(9)]
 
 
+def said(row: dict[str, Any]) -> tuple[str, ...]:
+    return row["state"], row["text"], row["publisher"], row["attachments"][0]["sha256"]
+
+
 def test_a_feed_taken_again_and_again_is_the_archive(tmp_path: Path) -> None:
     """Pages come, change and go, and their files arrive, between any two times that it is taken."""
     rnd, fed, cursor = random.Random(3), {}, 0
@@ -97,15 +101,19 @@ def test_a_feed_taken_again_and_again_is_the_archive(tmp_path: Path) -> None:
                 if url(number) in fed and rnd.random() < 0.2:
                     archive.refuse(url(number), Gone(url(number), "404"), capture(archive, url(number), b"", at, 404))
                 else:
-                    store(archive, url(number), text=rnd.choice(("", f"正文{rnd.randrange(4)}。")), at=at)
-            if rnd.random() < 0.4:
+                    store(archive, url(number), text=rnd.choice(("", f"正文{rnd.randrange(2)}。")), at=at,
+                          publisher=rnd.choice(("甲局", "乙局")))
+            wanted = archive.db.execute("select 1 from attachments where sha256 is null").fetchone()
+            arrives = wanted and rnd.random() < 0.4
+            if arrives:
                 keep(archive, f"文件{rnd.randrange(4)}。", at)
             with snapshot(archive.db) as end:
-                came = [(row["url"], (row["state"], row["text"])) for row in rows(archive.db, Wish(since=str(cursor)))]
+                came = [(row["url"], said(row)) for row in rows(archive.db, Wish(since=str(cursor)))]
                 cursor = end
             assert len(dict(came)) == len(came)
+            assert arrives or not set(came) & set(fed.items()), "only who encloses a file may be told twice"
             fed |= dict(came)
-            assert fed == {row["url"]: (row["state"], row["text"]) for row in rows(archive.db, Wish())}
+            assert fed == {row["url"]: said(row) for row in rows(archive.db, Wish())}
 
 
 def test_a_page_that_went_comes_once_more(folder: Path) -> None:
@@ -160,7 +168,10 @@ def test_by_site_by_query_and_by_field(folder: Path) -> None:
     assert exported(folder, query="正文3", fields=fields("title, site")) == [{"title": "报告3", "site": "a"}]
 
 
-@pytest.mark.parametrize(("name", "value"), [("since", "gestern"), ("since", "2026-13-01"), ("query", "-x")])
+@pytest.mark.parametrize(("name", "value"), [
+    ("since", "gestern"), ("since", "2026-13-01"), ("since", "9"), ("since", "99999999999999999999"), ("since", "²"),
+    ("query", "-x"),
+])  # fmt: skip
 def test_a_wish_that_means_nothing_is_refused(folder: Path, name: str, value: str) -> None:
     with pytest.raises(UsageError):
         exported(folder, **{name: value})
@@ -294,6 +305,7 @@ def test_export_to_a_pipe_is_rows_alone(folder: Path) -> None:
 @pytest.mark.parametrize(("arguments", "says"), [
     (("--format", "parquet"), "name a file"), (("-o", "a.xlsx"), "no format"), (("--site", "zz"), "no such site"),
     (("--fields", "zz"), "no field"), (("--since", "x"), "expected a cursor"),
+    (("-o", "nowhere/a.csv"), "a folder that exists"), (("--since", "999"), "counts up to 8"),
 ])  # fmt: skip
 def test_what_cannot_be_is_said_in_a_sentence(folder: Path, arguments: tuple[str, ...], says: str) -> None:
     ran = run(folder, *arguments)
