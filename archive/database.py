@@ -68,6 +68,7 @@ class Archive:
         self.recovered: list[str] = []  # WARC files that killed writers had left open
         self._depth = 0
         self._group, self._held = 1, 0  # calls that become durable together, and how many wait for it
+        self._unindexed: list[tuple[int, str, str]] = []  # what they add to the search index (search.index)
         try:
             self.db = self._open_to_write(alone) if write or alone else self._open_to_read()
         except sqlite3.DatabaseError as error:
@@ -155,6 +156,7 @@ class Archive:
         """Everything written inside becomes durable together, or not at all. A call that fails inside takes back only
         what it did itself."""
         self._depth += 1
+        unindexed = len(self._unindexed)
         try:
             if not self.db.in_transaction:
                 self.db.execute("begin immediate")
@@ -165,10 +167,10 @@ class Archive:
             if self._depth == 1 and (self._held >= self._group or self.crowded):
                 self._commit()
         except sqlite3.Error as error:
-            self._take_back()
+            self._take_back(unindexed)
             raise _told(error, self.file) from error
         except BaseException:
-            self._take_back()
+            self._take_back(unindexed)
             raise
         finally:
             self._depth -= 1
@@ -206,24 +208,33 @@ class Archive:
             if self._held:
                 self._commit()
         except sqlite3.Error as error:
+            self._take_back(0)
             raise _told(error, self.file) from error
 
     def _commit(self) -> None:
         self._held = 0
+        self._index()
         self.warc.sync()
         _kill_point("before_commit")
         self.db.execute("commit")
         _kill_point("after_commit")
         self.log.shorten()
 
-    def _take_back(self) -> None:
-        """Undo the call that failed; without others that wait, the whole transaction."""
+    def _index(self) -> None:
+        search.index(self.db, self._unindexed)
+        self._unindexed.clear()
+
+    def _take_back(self, unindexed: int) -> None:
+        """Undo the call that failed, before which so many documents waited to be indexed; without others that wait, the
+        whole transaction."""
         self._sketches.known.clear()  # a document that is taken back leaves its number to another
         if self.db.in_transaction and (self._depth > 1 or self._held):
             self.db.execute("rollback to one_call")
             self.db.execute("release one_call")
+            del self._unindexed[unindexed:]
         elif self.db.in_transaction:
             self.db.execute("rollback")
+            self._unindexed.clear()
 
     # --- the ledger -------------------------------------------------------------------------------------------------
 
@@ -488,6 +499,7 @@ class Archive:
     def prune(self) -> int:
         """Drop documents that no reading means any more, after `reextract`; gives how many."""
         with self.batch():
+            self._index()
             idle = self.db.execute("select n, title, text, place from documents d where not exists "
                                    "(select 1 from readings r where r.document = d.n)").fetchall()
             for n, title, text, place in idle:
@@ -523,8 +535,8 @@ class Archive:
         found = self.db.execute("select n from documents where content = ?", (hashes.content,)).fetchone()
         if found:
             return found[0], False
-        place = search.add(self.db, document.index.published_on, document.title, document.text,
-                           ahead.indexed if ahead else None)
+        place = search.free_place(self.db, document.index.published_on)
+        self._unindexed.append((place, *(ahead.indexed if ahead else search.indexed(document.title, document.text))))
         row = self.db.execute(
             "insert into documents (content, title, characters, place, text, html) values (?, ?, ?, ?, ?, ?) "
             "returning n", (hashes.content, document.title, len(document.text), place, document.text, document.html))

@@ -7,11 +7,13 @@ identity are one page, fetched once (at the address seen first) and disclosed in
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 DEFAULT_PORTS = {"http": 80, "https": 443}
 SAFE = "/%:@!$&'()*+,;=~-._"
 LONGEST = 2_083  # characters of an address: Scrapy drops longer ones without a word (URLLENGTH_LIMIT)
+MET = 4096  # addresses that are remembered: each is asked for a handful of times while its page is on its way
 
 # A word that is in it, pattern over host + path → the key. One example each.
 ALIASES: tuple[tuple[str, re.Pattern[str], str], ...] = tuple(
@@ -39,6 +41,7 @@ HOST_TWIN = re.compile(r"^(?:www|m|wap)\.")
 INDEX = re.compile(r"/(?:index|default)\.s?html?$")
 
 
+@lru_cache(MET)
 def canonical(url: str) -> str:
     """The address as it is asked for: no fragment, host in small letters as the name system has it, no default port,
     escapes for what is not ASCII. What is no web address, or has a user name in it, stays as it is: see `unfit`.
@@ -59,6 +62,7 @@ def canonical(url: str) -> str:
     )
 
 
+@lru_cache(MET)
 def identity(url: str) -> str:
     """The key of a page, the same for all its aliases.
 

@@ -14,8 +14,8 @@ yet, after an import, a merge or a kill, is linked after the run.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import compress, islice
+from collections.abc import Sequence
+from itertools import compress
 from typing import TYPE_CHECKING
 
 from archive.files import SAID
@@ -35,7 +35,12 @@ ODD, MASK = 0x9E3779B97F4A7C15, 2**63 - 1  # multiplicative hashing (Knuth 6.4);
 WAITING = f"""select n, {SAID} from documents d indexed by documents_by_number where n > ?
     and (characters >= ? or not characters) and not exists (select 1 from sketches s where s.document = d.n)
     order by n limit ?"""
-SHARING = f"select document from sketches where hash = ? order by document desc limit {RIVALS}"
+# Documents that have enough of so many hashes, those with the most first, of these the newest.
+SHARING = tuple(
+    f"""select document from ({" union all ".join([f"select * from (select document from sketches where hash = ? "
+                                                    f"order by document desc limit {RIVALS})"] * keys)})
+    group by document having count(*) >= {SHARED} order by count(*) desc, document desc limit {LINKS}"""
+    if keys else "select 0 where 0" for keys in range(KEYS + 1))
 
 
 class Sketches:
@@ -56,8 +61,8 @@ class Sketches:
     def link(self, document: int, text: str, smallest: Sequence[int]) -> None:
         """Link a document with those like it that came before, and remember its sketch."""
         near, keys, own = frozenset(smallest), smallest[:KEYS], None
-        for other in islice(self._sharing(keys), LINKS):
-            if other in self.known and seem(near, self.known[other]) < UNLIKE:
+        for (other,) in self.db.execute(SHARING[len(keys)], keys).fetchall():
+            if other in self.known and unlike(near, self.known[other]):
                 continue
             own = own or runs(text)
             self._compare(document, other, own)
@@ -65,15 +70,6 @@ class Sketches:
         self.known[document] = near
         if len(self.known) > KNOWN:
             del self.known[next(iter(self.known))]
-
-    def _sharing(self, keys: Sequence[int]) -> Iterator[int]:
-        """Documents that share enough hashes, those that share the most first, of these the newest."""
-        shared: dict[int, int] = {}
-        for key in keys:
-            for (other,) in self.db.execute(SHARING, (key,)):
-                shared[other] = shared.get(other, 0) + 1
-        near = (other for other, times in shared.items() if times >= SHARED)
-        return iter(sorted(near, key=lambda other: (-shared[other], -other)))
 
     def _compare(self, document: int, other: int, own: set[int]) -> None:
         (text,) = self.db.execute(f"select {SAID} from documents d where n = ?", (other,)).fetchone()
@@ -124,7 +120,8 @@ def _low(found: memoryview) -> bytes:
     return highest.translate((b"\1" * (most + 1)).ljust(128, b"\0") * 2)  # the sign is not part of the hash
 
 
-def seem(one: frozenset[int], other: frozenset[int]) -> float:
-    """How alike two texts are by their smallest hashes: of the smallest of both, the share that both have."""
-    smallest = sorted(one | other)[:NEAR]
-    return len(one & other & frozenset(smallest)) / len(smallest) if smallest else 0.0
+def unlike(one: frozenset[int], other: frozenset[int]) -> bool:
+    """Are two texts unlike by their smallest hashes? Of the smallest of both, too few are in both."""
+    shared = one & other
+    enough = UNLIKE * min(NEAR, len(one) + len(other) - len(shared))
+    return len(shared) < enough or len(shared.intersection(sorted(one | other)[:NEAR])) < enough

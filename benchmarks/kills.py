@@ -62,7 +62,7 @@ FIRST = {f"{only}:{end}": most for only, end, most in (
 CALLS = 900  # that a crawl makes, about: a kill at any of them
 # Name → the function after which it ends, and how often that is called at most.
 INSIDE = {
-    "in the search index": ("archive.search:add", 20),
+    "in the search index": ("archive.search:index", 2),
     "while a list is taken in": ("archive.ledger:listed", 4),
     "while a file is taken in": ("archive.files:keep", 6),
     "while links are made": ("archive.similar:link", 1),

@@ -103,7 +103,7 @@ def _be(wish: dict[str, Any]) -> None:
 
 
 def _die_after(place: str = "", nth: str = "1") -> None:
-    """End the process when a function returns for the nth time: `archive.search:add`."""
+    """End the process when a function returns for the nth time: `archive.search:index`."""
     if not place:
         return
     module, name = importlib.import_module(place.partition(":")[0]), place.partition(":")[2]

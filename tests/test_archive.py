@@ -15,8 +15,10 @@ import pytest
 
 from archive.database import Archive
 from archive.errors import ArchiveError, Gone, Unreadable
+from archive.query import parse
 from archive.records import Attachment, Hashes, Reading
-from archive.schema import VERSION
+from archive.schema import VERSION, sqlite3
+from archive.search import search
 from archive.verify import verify
 from pipelines.dedupe import content_hash, hashes, metadata_hash
 from tests.samples import capture, document, store, url
@@ -228,14 +230,26 @@ def test_a_batch_is_there_together_or_not_at_all(archive: Archive) -> None:
     assert archive.counts()["documents"] == 2
 
 
-def test_a_call_that_fails_inside_a_batch_takes_back_only_itself(archive: Archive) -> None:
+@pytest.mark.parametrize(("field", "why"), [("published_on", "5 March"), ("written_on", "CHECK")])
+def test_a_call_that_fails_takes_back_only_itself(field: str, why: str, archive: Archive) -> None:
+    """Out of a batch, and out of a group: from the search index too, where one of them is indexed with the others."""
+    bad = document("报告", "二。", **{field: "5 March"})
+
+    def fail() -> None:
+        with pytest.raises((ValueError, sqlite3.IntegrityError), match=why):
+            archive.store(capture(archive, url(2)), Reading("document", url(2), "", document=bad), hashes(bad, url(2)))
+
     with archive.batch():
         store(archive, url(1), text="一。")
-        bad = document("报告", "二。", published_on="5 March")
-        with pytest.raises(ValueError, match="5 March"):
-            archive.store(capture(archive, url(2)), Reading("document", url(2), "", document=bad), hashes(bad, url(2)))
-    assert archive.db.execute("select url from captures").fetchall() == [(url(1),)]
+        fail()
+    archive.group(9)
+    store(archive, url(4), text="四。", published_on="2024-03-06")
+    fail()
+    store(archive, url(3), text="三。")
+    archive.flush()
+    assert archive.db.execute("select url from captures order by id").fetchall() == [(url(1),), (url(4),), (url(3),)]
     assert list(verify(archive.folder, archive.db)) == []
+    assert [[hit.url for hit in search(archive.db, parse(word))] for word in "四二三"] == [[url(4)], [], [url(3)]]
 
 
 def test_runs_are_noted(archive: Archive) -> None:
