@@ -16,7 +16,6 @@ import json
 import struct
 import zlib
 from base64 import b32encode
-from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -24,7 +23,7 @@ from typing import TYPE_CHECKING
 from archive import ledger, search
 from archive.database import Archive
 from archive.errors import ArchiveError
-from archive.pieces import Piece, point, rewrite, survey
+from archive.pieces import Piece, pieces, point, rewrite, survey
 from archive.records import Capture, Location
 from archive.schema import sqlite3
 from archive.suppress import drop, enforce
@@ -245,11 +244,9 @@ def _is_of(archive: Archive, record: bytes, capture: int) -> bool:
 
 def mend_recordings(archive: Archive, found: Mapping[int, Location]) -> Iterator[Mended]:
     """Write every damaged WARC file anew; `found` are the records that take the place of lost ones, by capture."""
-    damaged: dict[str, list[Piece]] = defaultdict(list)
-    for piece in survey(archive.warc_folder, archive.db):
-        if piece.problem:
-            damaged[piece.place.file].append(piece)
-    for name, broken in damaged.items():
+    damaged = dict.fromkeys(piece.place.file for piece in survey(archive.warc_folder, archive.db) if piece.problem)
+    for name in damaged:  # looked at anew: what a killed repair left half written may have been overwritten meanwhile
+        broken = [piece for piece in pieces(archive.warc_folder, archive.db, name) if piece.problem]
         moved = {piece.place.offset: found[number] for piece in broken if (number := piece.capture or 0) in found}
         try:
             path = located(archive.warc_folder, name)

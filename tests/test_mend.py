@@ -238,6 +238,20 @@ ANYWHERE = ("a document that search cannot find", "a text that was cut", "an arc
             "a counter that is off", "a foreign page that was fetched")  # what any archive can suffer of TAMPERING
 
 
+@pytest.mark.parametrize("part", [0.2, 0.5, 0.8])
+def test_what_a_killed_repair_had_half_written_harms_nothing(folder: Path, part: float) -> None:
+    """Its new file stands under the name that the next repair takes, and is torn."""
+    before, (file,) = said(folder), (folder / "warc").iterdir()
+    raw = file.read_bytes()
+    file.with_name(file.name.replace(".warc", "~1.warc")).write_bytes(raw[: int(len(raw) * part)])
+    (robots,) = [place for place, record in members(file) if b"robots.txt" in record]
+    flip(file, robots.offset + robots.length - 3)
+    flip(file, robots.offset - 3)
+    assert repaired(folder)[0] == 0
+    assert findings(folder) == []
+    assert said(folder) == before
+
+
 def spoil(folder: Path, die: random.Random) -> None:
     """Damage of every kind that `--repair` mends, each at a random place."""
     with Archive(folder) as archive:
