@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.crawler import Crawler
+from scrapy.downloadermiddlewares.redirect import RedirectMiddleware
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 from scrapy.resolver import CachingThreadedResolver
@@ -118,6 +119,24 @@ def within(host: str, hosts: Sequence[str]) -> bool:
         bare == allowed.removeprefix("www.") or (allowed.startswith(".") and f".{bare}".endswith(allowed))
         for allowed in hosts
     )
+
+
+def led_here(request: Request, page: str) -> Request:
+    """The request with its `Referer`, as a browser says where a link stood: within one origin, since other sites are
+    not told where we were."""
+    if request.url.split("/", 3)[:3] == page.split("/", 3)[:3]:
+        request.headers.setdefault("Referer", page)
+    return request
+
+
+class Redirect(RedirectMiddleware):
+    """Scrapy's, which would complain that its middleware for `Referer` is off. The next hop is sent none."""
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Redirect:
+        made = cls(crawler.settings)
+        made.crawler = crawler
+        return made
 
 
 class GuardResolver(CachingThreadedResolver):

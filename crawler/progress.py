@@ -12,6 +12,8 @@ from typing import Any
 from scrapy import signals
 from scrapy.crawler import Crawler
 
+from pipelines.store import StoreStage
+
 MOVING, PLAIN = 0.2, 30.0  # seconds between two looks on a terminal, and two lines elsewhere
 SHOWN = 6  # channels in a plain line
 AWAY = 4  # lines of a terminal that are not for bars
@@ -65,9 +67,8 @@ class Progress:
         self.crawler = crawler
         self.bars = Bars() if sys.stderr.isatty() else None
         self.begun = self.said = time.monotonic()
-        self.answers = self.pages = 0
+        self.answers = 0
         crawler.signals.connect(self.on_answer, signals.response_received)
-        crawler.signals.connect(self.on_page, signals.item_scraped)
         crawler.signals.connect(self.on_end, signals.spider_closed)
 
     @classmethod
@@ -79,9 +80,6 @@ class Progress:
         if time.monotonic() - self.said >= (MOVING if self.bars else PLAIN):
             self.tell()
 
-    def on_page(self) -> None:
-        self.pages += 1
-
     def on_end(self) -> None:
         if self.bars:
             self.bars.end()
@@ -92,7 +90,8 @@ class Progress:
         walker = getattr(self.crawler.spider, "walker", None)
         tallies: Sequence[Tally] = list(walker.tallies.values()) if walker else []
         pace = self.answers / max(self.said - self.begun, 0.001)
-        counts = f"{self.answers} answers, {self.pages} pages read, {pace:.1f} a second"
+        stage = self.crawler.get_item_pipeline(StoreStage)
+        counts = f"{self.answers} answers, {stage.pages if stage else 0} pages read, {pace:.1f} a second"
         if self.bars:
             self.bars.show(counts, tallies)
         else:

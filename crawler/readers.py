@@ -19,7 +19,7 @@ import socket
 import struct
 from collections import deque
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 from scrapy.http import Response
 
@@ -71,8 +71,7 @@ class Reader(asyncio.Protocol):
         await self.begun.wait()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is none by its class
 
     def ask(self, draft: Draft) -> asyncio.Future[Said | str | None]:
         """What the page says; why it ended its reader; or None: the reader ended and this page was not it."""

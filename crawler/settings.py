@@ -6,6 +6,7 @@ Any of them can be overridden for one run: `gongkai crawl -s NAME=VALUE`, as wit
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import Any
 
 from crawler import __version__
@@ -78,7 +79,6 @@ DEFAULT_REQUEST_HEADERS = {
     "Accept-Language": "zh-CN,zh;q=0.9,en;q=0.5",
     "Accept-Encoding": "gzip, deflate",  # what every reader of WARC files can undo
 }
-REFERRER_POLICY = "same-origin"
 
 # --- bounds ------------------------------------------------------------------------------------------------------
 
@@ -118,6 +118,8 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # reading sees it, with script and frames
     "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,  # a proxy would bypass the address guard
     "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # tries again at once, whatever Retry-After says
+    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # ours is it, without a complaint
+    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # the ledger counts, and the report says it
     "crawler.middlewares.Guard": 50,
     "crawler.browser.InBrowser": 75,
     "crawler.robots.Robots": 100,
@@ -125,7 +127,7 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
     "crawler.patience.Patience": 550,
     "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # keeps what it gave up
     "crawler.download.Decompression": 590,
-    # … redirect 600 …
+    "crawler.middlewares.Redirect": 600,
     "crawler.middlewares.Record": 900,
     "crawler.middlewares.Replay": 950,
     # downloader side
@@ -133,6 +135,10 @@ DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
 SPIDER_MIDDLEWARES: dict[str, int | None] = {
     # A status proves nothing either way: the reading judges every answer.
     "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
+    # Each of these makes a chain of generators of every answer: 0.1 ms.
+    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
+    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # a list's requests say so themselves
+    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops without a word; the ledger says why
     "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
     "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
 }
@@ -145,6 +151,8 @@ EXTENSIONS: dict[str, int | None] = {
     "scrapy.extensions.remote_control.RemoteControl": None,
     "scrapy.extensions.spiderstate.SpiderState": None,
     "scrapy.extensions.throttle.AutoThrottle": None,
+    "scrapy.extensions.corestats.CoreStats": None,
+    "scrapy.extensions.logcount.LogCount": None,
     "scrapy.extensions.logstats.LogStats": None,  # ours says it, on a terminal and elsewhere
     "crawler.progress.Progress": 500,
 }
@@ -154,6 +162,12 @@ WARN_ON_GENERATOR_RETURN_VALUE = False
 DUPEFILTER_CLASS = "scrapy.dupefilters.BaseDupeFilter"
 
 # --- the process -------------------------------------------------------------------------------------------------
+
+# Nobody reads Scrapy's, and a dozen are counted for each answer.
+STATS_CLASS = "scrapy.statscollectors.DummyStatsCollector"
+STATS_DUMP = False
+# The loop in C, where there is one for the platform.
+ASYNCIO_EVENT_LOOP = "uvloop.Loop" if find_spec("uvloop") else None
 
 LOG_LEVEL = "INFO"
 LOG_FORMAT = "%(asctime)s %(levelname)s %(message)s"

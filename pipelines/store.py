@@ -56,6 +56,7 @@ class StoreStage:
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
+        self.pages = 0  # that came to here
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> StoreStage:
@@ -63,6 +64,7 @@ class StoreStage:
 
     def process_item(self, item: Draft) -> Draft:
         spider: Any = self.crawler.spider
+        self.pages += 1
         try:
             if not spider.onward(item):
                 store(item, spider.archive)

@@ -21,7 +21,7 @@ HOLDS: dict[str, object] = {
     "REMOTE_CONTROL_ENABLED": False, "TELNETCONSOLE_ENABLED": False, "DOWNLOAD_MAXSIZE": 32 * 2**20,
     "DOWNLOAD_TIMEOUT": 30, "DOWNLOAD_VERIFY_CERTIFICATES": True, "COOKIES_ENABLED": False, "ROBOTSTXT_OBEY": False,
     "TWISTED_DNS_RESOLVER": "crawler.middlewares.GuardResolver", "MEMUSAGE_LIMIT_MB": 1024, "URLLENGTH_LIMIT": 2083,
-    "REFERRER_POLICY": "same-origin", "LOG_LEVEL": "INFO", "REDIRECT_MAX_TIMES": 10,
+    "LOG_LEVEL": "INFO", "REDIRECT_MAX_TIMES": 10,
     "CONCURRENT_REQUESTS_PER_DOMAIN": 1,
 }  # fmt: skip
 CLOSED = ("offsite.OffsiteMiddleware", "robotstxt.RobotsTxtMiddleware", "httpauth.HttpAuthMiddleware",

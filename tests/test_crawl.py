@@ -65,6 +65,8 @@ def test_the_whole_site_is_archived_and_certified(city: FakeSite, catalogue: Pat
         terms = ("archived", "gone", "blocked", "failed", "unread", "pending", "foreign", "listed_twice", "unexplained")
         assert row["claimed"] in (None, sum(row[term] or 0 for term in terms))
         assert not row["unexplained"]
+    article = next(hit for hit in city.log if hit.target.endswith(".html") and hit.target.startswith("/article/66/3"))
+    assert article.headers["referer"].startswith(f"{city.base_url}/article/66/")  # the list that names it
 
 
 def test_an_unchanged_site_costs_two_requests_a_channel(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:

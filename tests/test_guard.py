@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import scrapy
 from twisted.internet import reactor
 from twisted.internet.base import ThreadedResolver
 from twisted.internet.defer import succeed
 
 from archive.database import Archive
 from crawler import middlewares
-from crawler.middlewares import GuardResolver, public, refusal, within
+from crawler.middlewares import GuardResolver, led_here, public, refusal, within
 from tests.loopback import Answer, Loopback, Request
 from tests.running import gongkai
 
@@ -212,3 +213,8 @@ def test_a_host_is_not_within_another_that_ends_like_it() -> None:
 
 def test_there_are_spellings_enough() -> None:
     assert len(set(SPELLINGS)) >= 40
+
+
+def test_other_sites_are_not_told_where_we_were() -> None:
+    asked = [led_here(scrapy.Request(url), "http://a.gov.cn/list/") for url in ("http://a.gov.cn/1", "http://b.gov.cn/1")]
+    assert [request.headers.get("Referer") for request in asked] == [b"http://a.gov.cn/list/", None]

@@ -37,6 +37,7 @@ class ListingSpider(PagesSpider):
                     done = self.begun and self.archive.ended_since(channel, self.begun)
                     request = None if done else self.walker.start(channel, hosts_of(site), self.wishes)
                     if request:
+                        request.meta["is_start_request"] = True  # Scrapy's scheduler lets such wait behind others
                         yield request
 
 

@@ -29,7 +29,7 @@ from crawler import cms, sites
 from crawler.draft import leads_to_list
 from crawler.failures import page_error
 from crawler.files import TIME, Files
-from crawler.middlewares import GuardResolver, Resting, trust
+from crawler.middlewares import GuardResolver, Resting, led_here, trust
 from crawler.revisit import revisits
 from crawler.walk import Walker, Wishes
 from pipelines import Draft, extract
@@ -146,7 +146,7 @@ class PagesSpider(Spider):
             for url in self.urls:
                 site, hosts = self.home(url)
                 for known in self.archive.offer([url], site):
-                    yield self.fetch(known, site, hosts, one_off=True)
+                    yield self.fetch(known, site, hosts, one_off=True, is_start_request=True)
 
     def home(self, url: str) -> tuple[str, tuple[str, ...]]:
         """The site a URL belongs to, and the hosts it may lead to; an unknown host is a site of its own."""
@@ -282,7 +282,8 @@ class PagesSpider(Spider):
 
     def on_listing(self, response: Response) -> Iterator[Request]:
         with self.kept():
-            yield from self.walker.on_listing(response)
+            for request in self.walker.on_listing(response):
+                yield led_here(request, response.url)
 
     def on_listing_failure(self, failure: Failure) -> None:
         meta = failure.request.meta  # type: ignore[attr-defined]
