@@ -147,7 +147,10 @@ class Archive:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """Raises ArchiveError in place of an error of SQLite's own, as of a damaged page that was met while reading."""
         self.close()
+        if isinstance(error, sqlite3.DatabaseError) and (told := _told(error, self.file)) is not error:
+            raise told from error
 
     # --- transactions -----------------------------------------------------------------------------------------------
 

@@ -314,5 +314,21 @@ def test_what_cannot_be_is_said_in_a_sentence(folder: Path, arguments: tuple[str
     assert "Traceback" not in ran.err
 
 
+def test_a_damaged_page_of_the_database_is_said_in_a_sentence(folder: Path, tmp_path: Path) -> None:
+    """Also by a command that only reads; and no half of a file is left."""
+    with Archive(folder, write=True) as archive:
+        (page,) = archive.db.execute("select rootpage from sqlite_schema where name = 'documents'").fetchone()
+        (size,) = archive.db.execute("pragma page_size").fetchone()
+    with (folder / "gongkai.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+    ran = run(folder, "-o", tmp_path / "x.csv")
+    assert ran.code == 3
+    assert "Traceback" not in ran.err
+    assert "malformed" in ran.err
+    assert "gongkai verify" in ran.err
+    assert not list(tmp_path.glob("x.csv*"))
+
+
 def test_every_field_has_a_name_of_its_own() -> None:
     assert len({field.name for field in FIELDS}) == len(FIELDS)
