@@ -133,7 +133,10 @@ def sentence(report: dict[str, Any]) -> str:
 def publish(report: dict[str, Any], metrics: str, alarm: str) -> None:
     """Tell the machine's own watchers, where settings name them."""
     if metrics:
-        _write_metrics(Path(metrics), report)
+        try:
+            _write_metrics(Path(metrics), report)
+        except OSError as error:  # the crawl itself is none the worse
+            click.echo(f"GONGKAI_METRICS: {metrics}: {error.strerror}", err=True)
     if alarm and (report["fell_silent"] or not report["complete"]):
         text = json.dumps(report, ensure_ascii=False)
         try:

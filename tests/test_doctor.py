@@ -64,9 +64,12 @@ def test_a_complete_run_raises_none(tmp_path: Path) -> None:
 
 
 def test_an_alarm_that_fails_is_said(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
-    ran = gongkai("crawl", KEY, "-s", "GONGKAI_ALARM=exit 7", archive=tmp_path / "a", catalogue=catalogue)
+    nowhere = tmp_path / "nowhere" / "gongkai.prom"
+    settings = ("-s", "GONGKAI_ALARM=exit 7", "-s", f"GONGKAI_METRICS={nowhere}")
+    ran = gongkai("crawl", KEY, *settings, archive=tmp_path / "a", catalogue=catalogue)
     assert (ran.code, "Traceback" in ran.err) == (1, False)
     assert "GONGKAI_ALARM" in ran.err
+    assert f"GONGKAI_METRICS: {nowhere}" in ran.err
 
 
 def test_no_password_is_logged(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
@@ -121,6 +124,7 @@ def test_sqlite_has_no_wal_reset_bug() -> None:
 
 def walked(archive: Archive, days: list[date], alarm: Path) -> dict[str, object]:
     """A run that saw a list with these days; gives its report."""
+    archive.lease(CHANNEL.site)
     run = Run(archive, "crawl")
     walk = archive.begin_walk(CHANNEL, full=True)
     entries = tuple(entry(number, date=day.isoformat()) for number, day in enumerate(days))
