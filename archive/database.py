@@ -647,7 +647,9 @@ def _evidence(found: Evidence) -> dict[str, Any]:
 def _told(error: sqlite3.Error, file: Path) -> Exception:
     """What SQLite could not do for want of room or a whole file, as an ArchiveError; the rest are our own mistakes."""
     text = str(error)
-    if any(sign in text for sign in ("full", "disk I/O", "malformed", "not a database", "readonly", "locked")):
+    if any(sign in text for sign in ("malformed", "not a database")):
+        return ArchiveError(f"{file}: {text}; `gongkai verify` says where; {ANEW}.")
+    if any(sign in text for sign in ("full", "disk I/O", "readonly", "locked")):
         return ArchiveError(f"{file}: {text}; nothing that was archived is lost: free space, or mend what "
                             "`gongkai verify` names, and run it again.")
     return error

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from archive import chain, files, search
-from archive.database import DATABASE, Archive
+from archive.database import ANEW, DATABASE, Archive
 from archive.errors import ArchiveError, UsageError
 from archive.related import Table, tables
 from archive.suppress import enforce, erase
@@ -73,10 +73,18 @@ def beside(db: sqlite3.Connection, file: Path) -> Iterator[None]:
     db.execute("attach database ? as other", (f"{file.absolute().as_uri()}?mode=ro",))
     try:
         yield
+    except ArchiveError as error:
+        if "malformed" in str(error) and _whole(db, "main") and not _whole(db, "other"):
+            raise ArchiveError(f"{file} is damaged, and nothing of it came in; {ANEW}.") from error
+        raise
     finally:
         for name in ("sides", "their_walks", "capture_of", "document_of"):
             db.execute(f"drop table if exists temp.{name}")
         db.execute("detach database other")
+
+
+def _whole(db: sqlite3.Connection, schema: str) -> bool:
+    return bool(db.execute(f"pragma {schema}.quick_check(1)").fetchone()[0] == "ok")
 
 
 # --- what has a state: the later look counts -----------------------------------------------------------------------

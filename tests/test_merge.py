@@ -213,6 +213,20 @@ def test_what_is_no_archive_or_lacks_a_file_is_refused_and_nothing_changes(tmp_p
         assert archive.db.execute("select count(*) from captures").fetchone() == (0,)
 
 
+@pytest.mark.parametrize("hurt", ["mine", "theirs"])
+def test_of_two_archives_the_damaged_one_is_named(tmp_path: Path, hurt: str) -> None:
+    for name in ("mine", "theirs"):
+        with Archive(tmp_path / name, write=True) as archive:
+            store(archive, url(1 if name == "mine" else 2))
+            (page,) = archive.db.execute("select rootpage from sqlite_schema where name = 'documents'").fetchone()
+            (size,) = archive.db.execute("pragma page_size").fetchone()
+    with (tmp_path / hurt / "gongkai.db").open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xa5" * size)
+    with Archive(tmp_path / "mine", alone=True) as archive, pytest.raises(ArchiveError, match=f"{hurt}/gongkai.db"):
+        merge(archive, tmp_path / "theirs")
+
+
 def test_the_command_says_what_came_in(tmp_path: Path) -> None:
     for name, number in (("a", 1), ("b", 2)):
         with Archive(tmp_path / name, write=True) as archive:
