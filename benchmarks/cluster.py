@@ -29,6 +29,7 @@ from archive.database import Archive
 from benchmarks.measure import gongkai, machine, table
 
 THREADS = 8  # sites at a time in a worker, as docs/cluster.md advises: two that are left take those of the third
+ADVISED = {"DASK_DISTRIBUTED__WORKER__PROFILE__ENABLED": "False"}  # of a worker, as there
 SERVER = """
 import sys
 from contextlib import ExitStack
@@ -92,7 +93,7 @@ class Cluster:
 
     def start(self, command: str, *arguments: str) -> psutil.Popen:
         made = [sys.executable, "-m", f"distributed.cli.{command}", *arguments]
-        return psutil.Popen(made, stderr=subprocess.DEVNULL, start_new_session=True)
+        return psutil.Popen(made, stderr=subprocess.DEVNULL, start_new_session=True, env={**os.environ, **ADVISED})
 
     def workers(self) -> Iterator[psutil.Process]:
         return (worker for nanny in self.started[1:] for worker in nanny.children())

@@ -75,9 +75,12 @@ def connected(where: str) -> Iterator[Client]:
 
 
 def _local() -> LocalCluster:
-    """A worker for each core. They leave Ctrl-C, which a terminal sends to all of us, to this process."""
+    """A worker for each core. They leave Ctrl-C, which a terminal sends to all of us, to this process, and do not look
+    a hundred times a second at threads that only wait."""
+    import dask
     from distributed import LocalCluster
 
+    dask.config.set({"distributed.worker.profile.enabled": False})
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         return LocalCluster(os.cpu_count(), threads_per_worker=ABREAST, silence_logs=logging.ERROR)
