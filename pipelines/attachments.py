@@ -13,7 +13,7 @@ from pipelines import blocks as walk
 from pipelines.blocks import FILE_NAME, FILE_TYPES
 from pipelines.body import Body
 from pipelines.draft import Draft
-from pipelines.html import Element, Page
+from pipelines.html import Element, Page, text_in
 from pipelines.index import Stated
 
 TYPES = re.compile(rf"\.(?:{FILE_TYPES}|tiff?|mp[34]|gz|tar)$", re.I)
@@ -44,6 +44,7 @@ WORDLESS = re.compile(
 PLACES = re.compile(r"fj|fujian|attach|appendix|annex|enclosure|accessory|xiazai|download|file|insertfiletag", re.I)
 LISTS_FILES = re.compile(r"\bfj|fujian|attach|appendix|annex|enclosure|accessory|insertfiletag", re.I)
 ANNOUNCED = re.compile(r"\A\s*[【\[]?(?:相关|本文)?附件(?:下载|列表)?\s*[\d一二三四五六七八九十]*\s*[:：、.】\]]?")
+OPENING = 5  # characters that tell it
 OUTSIDE = re.compile(r"share|qrcode|ewm|footer|copyright|breadcrumb|sidebar|relat|xgxx|xgwz|xglj", re.I)
 
 LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc]")
@@ -51,7 +52,6 @@ ELSEWHERE = ("data-url", "data-href", "oldsrc")  # where a link whose href is a 
 VIEWERS = etree.XPath(
     ".//iframe/@src | .//embed/@src | .//object/@data | .//*[@id='pdfshow']/@data-value | .//*[@data-pdf]/@data-pdf"
 )
-SCRIPTS = etree.XPath("//body//script[not(@src)]/text()")
 IN_SCRIPT = re.compile(
     rf"""href=\\?["']([^"'\s<>\\]{{3,300}}\.(?:{FILE_TYPES}))\\?["'][^<>]{{0,200}}>([^<>"']{{0,200}})</a""", re.I
 )
@@ -59,6 +59,7 @@ VARIABLE = re.compile(
     rf"""(?:fj|file|pdf|attach|appendix|url)\w{{0,12}}["']?\s*[=:]\s*["']([^"'\s<>]{{3,300}}\.(?:{FILE_TYPES}))["']""",
     re.I,
 )
+SCRIPTED_TYPES = (".pdf", ".doc", ".xls", ".zip", ".rar", ".wps", ".ofd")
 LEVELS = 3  # how far above the body the list of its files may stand
 
 
@@ -100,11 +101,21 @@ def areas(body: Body) -> Iterator[Element]:
     yield area
     announced = False  # by `<p>附件：</p>`, which the paragraphs with the files follow
     for one in area.itersiblings(etree.Element):
-        called, text = f"{one.get('class', '')} {one.get('id', '')}", "".join(one.itertext())
+        called, text = f"{one.get('class', '')} {one.get('id', '')}", opening(one)
         goes_on = announced and one.tag == "p" and any(True for _ in one.iter("a"))
         announced = goes_on or bool(ANNOUNCED.match(text))
         if announced or LISTS_FILES.search(called):
             yield one
+
+
+def opening(element: Element) -> str:
+    """The first words below an element, as many as tell 附件."""
+    text = ""
+    for part in element.itertext():
+        text = (text + part).lstrip()
+        if len(text) > OPENING:
+            break
+    return text
 
 
 def linked(page: Page, body: Body) -> Iterator[Attachment]:
@@ -125,7 +136,7 @@ def linked(page: Page, body: Body) -> Iterator[Attachment]:
 def may_be_file(raw: str, link: Element) -> bool:
     """The cheap half of `is_file`, which spares most links the rest: a type in the address or in what the link says,
     a handler's address, or a bare 下载 behind some name."""
-    text = "".join(link.itertext())
+    text = text_in(link)
     said = f"{raw} {link.get('title', '')} {link.get('download', '')} {text}"
     handled = any(word in (address := raw.lower()) for word in HANDLING) and HANDLERS.search(address)
     return bool(TYPED.search(said) or handled or WORDLESS.match(text))
@@ -153,7 +164,7 @@ def belongs(link: Element, body: Body) -> bool:
 
 def name_of(link: Element, url: str) -> str:
     """The link's text, or what says more: its `title`, `download`, the handler's `showname=`, the text before it."""
-    text = clean("".join(link.itertext()))
+    text = clean(text_in(link))
     title = clean(link.get("title") or link.get("download") or "")
     query = parse_qs(urlsplit(url).query)
     shown = clean(unquote((query.get("showname") or query.get("showName") or query.get("name") or [""])[0]))
@@ -167,8 +178,8 @@ def name_of(link: Element, url: str) -> str:
 def before(link: Element) -> str:
     """The words of the line that a bare `下载` ends."""
     parent = link.getparent()
-    words = "".join(parent.itertext()) if parent is not None else ""
-    return clean(words.replace("".join(link.itertext()), "")) if len(words) < 150 else ""
+    words = text_in(parent) if parent is not None else ""
+    return clean(words.replace(text_in(link), "")) if len(words) < 150 else ""
 
 
 def clean(name: str) -> str:
@@ -196,10 +207,11 @@ def scripted(page: Page, body: Body, known: bool) -> Iterator[Attachment]:
     """Files that a script puts into the page: `var fj = '<a href="./P0….pdf">名称</a>'`."""
     if page.tree is None or known:
         return
-    for script in SCRIPTS(page.tree):
-        if len(script) > 200_000 or not any(
-            kind in script for kind in (".pdf", ".doc", ".xls", ".zip", ".rar", ".wps", ".ofd")
-        ):
+    for element in page.having("script"):
+        script = element.text or ""
+        if len(script) > 200_000 or not any(kind in script for kind in SCRIPTED_TYPES):
+            continue
+        if element.get("src") is not None or next(element.iterancestors("body"), None) is None:
             continue
         for found in IN_SCRIPT.finditer(script):
             yield Attachment(clean(found[2]) or file_name(found[1]), walk.absolute(page.url, found[1]) or None)

@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit
 import nh3
 from lxml import etree
 
-from pipelines.html import Element
+from pipelines.html import Element, text_in
 
 # Elements that do not end a paragraph; all others do, known (`div`) or not (`ucapcontent`). Word adds `o:p`, `st1:*`.
 INLINE = frozenset({
@@ -274,7 +274,7 @@ def holds_values(table: Element) -> bool:
         return False
     wide = False
     for row in CELLS(table):
-        texts = [len("".join(cell.itertext()).strip()) for cell in row]
+        texts = [len(text_in(cell).strip()) for cell in row]
         wide = wide or sum(map(bool, texts)) > 1
         if any(size > 800 and BLOCKS_IN_CELL(cell) > 8 for size, cell in zip(texts, row, strict=True)):
             return False

@@ -19,7 +19,7 @@ from pipelines.blocks import Block
 from pipelines.density import SENTENCE, densest
 from pipelines.draft import Draft
 from pipelines.edges import ending, trim
-from pipelines.html import Element, Page, grow
+from pipelines.html import Element, Page, grow, text_in
 from pipelines.index import Stated
 from pipelines.labels import squeeze
 from pipelines.layouts import Marks, called, is_noise
@@ -247,7 +247,7 @@ def is_bar(element: Element, total: int) -> bool:
     size = own(element)
     if size > total // 2 or size > 300:
         return False
-    linked = walk.length("".join(element.itertext())) - size
+    linked = walk.length(text_in(element)) - size
     return size < 40 or linked > size
 
 

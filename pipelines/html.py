@@ -9,7 +9,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeAlias
 
@@ -96,6 +97,28 @@ class Page:
     plain: bool
     parsed: object = None
     notes: tuple[str, ...] = ()
+    tags: dict[str, list[Element]] = field(default_factory=dict)  # for `having` only
+
+    def having(self, tag: str) -> Sequence[Element]:
+        """The elements of a tag, in document order. One pass over the tree serves all who ask."""
+        if not self.tags and self.tree is not None:
+            for element in self.tree.iter(etree.Element):
+                self.tags.setdefault(element.tag, []).append(element)
+        return self.tags.get(tag, ())
+
+    def head_title(self) -> str:
+        """What <title> says; empty where there is none."""
+        return next(map(text_in, self.having("title")), "")
+
+    def metas(self) -> list[tuple[str, str]]:
+        """Every `<meta name content>`: its name in small letters, and its content."""
+        named = ((meta.get("name"), meta.get("content")) for meta in self.having("meta"))
+        return [(name.strip().lower(), content) for name, content in named if name is not None and content is not None]
+
+
+def text_in(element: Element) -> str:
+    """All text below an element. Most elements hold nothing but text, which is told without a walk."""
+    return "".join(element.itertext()) if len(element) else element.text or ""
 
 
 def parse(response: Response) -> Page:

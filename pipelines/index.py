@@ -77,14 +77,13 @@ def read(page: Page, entry: Entry | None = None) -> Stated:
 
 # --- a web page --------------------------------------------------------------------------------------------------
 
-_TITLE: Any = etree.XPath("string(//title)", smart_strings=False)
 
 
 def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
     body = tree.find("body")
     found = runs(body if body is not None else tree)
-    metas = _metas(tree)
-    site_title = _TITLE(tree).strip()
+    metas = dict(reversed(page.metas()))  # the first of each name
+    site_title = page.head_title().strip()
     printed_claims = claims(found)
     at = head(found, printed_claims, _titles(metas.get("articletitle", ""), site_title), site_title)
     kept = list(header.completed(found, header.accepted(found, printed_claims, at), page.text))
@@ -118,7 +117,6 @@ def _titles(*names: str) -> frozenset[str]:
 
 # --- places other than labels ------------------------------------------------------------------------------------
 
-_METAS: Any = etree.XPath("//meta[@name and @content]")
 _WITH_ATTRIBUTES: Any = etree.XPath("//*[@syh]")
 _TITLE_NUMBER = re.compile(r"[（(\[【]([^（(【]{2,30}号)[）)\]】]?\s*$")
 _RETOLD = re.compile("解读|图解|问答|转发|转载|宣传|废止|失效")  # titles that name another document's number
@@ -131,12 +129,6 @@ _CRUMB_END = frozenset(
     ("正文", "详情", "内容", "信息内容", "文章内容", "详细内容", "详细页面", "信息详情", "首页", "网站首页", "列表")
 )
 _VSB = re.compile(r"/info/egovinfo/.{1,200}/([\w-]{4,24})/((?:19|20)\d\d-\d{7})\.html?$")
-
-
-def _metas(tree: Element) -> dict[str, str]:
-    """Meta names in lower case → content, the first of each name."""
-    pairs = [(meta.get("name", "").strip().lower(), meta.get("content", "")) for meta in _METAS(tree)]
-    return dict(reversed(pairs))
 
 
 def _from_meta(metas: Mapping[str, str], found: Sequence[Run], title: str, site_title: str) -> Iterator[Claim]:

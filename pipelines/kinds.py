@@ -21,7 +21,7 @@ from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body
 from pipelines.draft import Draft
-from pipelines.html import CHINESE, Element, Page, garbled, parse
+from pipelines.html import CHINESE, Element, Page, garbled, parse, text_in
 from pipelines.index import Stated
 from pipelines.phrases import BROKEN, EMPTY, GONE, LOGIN, MOVED, REFUSAL, UNFINISHED
 from pipelines.runs import CLOSE, ENTRY, LINK, OPEN, Run
@@ -129,13 +129,8 @@ NOT_CONTENT = re.compile(
     r"\.(?:pdf|jpg|png|swf|mp4)\b|about:blank|javascript:|share|stat|count|weather|tianqi|header|footer|top\.|bottom\.|left\.|nav",
     re.I,
 )
-FRAMES = etree.XPath("//frame/@src|//iframe/@src")
-REFRESH = etree.XPath("//meta[translate(@http-equiv, 'REFSH', 'refsh') = 'refresh']/@content")
-HEAD_TITLE = etree.XPath("string(//title)")
-VISIBLE = etree.XPath(
-    "//body//*[not(self::script or self::style or self::noscript or self::option or self::template or self::textarea)]"
-    "/text() | //body/text()"
-)
+FRAMES = etree.XPath("//frame/@src|//iframe/@src", smart_strings=False)
+UNSEEN = frozenset({"script", "style", "noscript", "option", "template", "textarea"})
 
 
 def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequence[Attachment] = ()) -> Verdict:
@@ -148,7 +143,7 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
         return without_tree(page, body, stated)
     if garbled(body.text if body is not None and body.text else page.text):
         return Verdict("unreadable", f"the text is garbled: no encoding fits ({page.encoding}, {page.encoding_reason})")
-    found = metas(page.tree)
+    found = metas(page)
     has_body = body is not None and (long_enough(body) or bool(body.images) or bool(files))
     titled = bool(found.get("articletitle")) and has_body
     if titled and body is not None and body.running > PLENTY:
@@ -221,7 +216,17 @@ def seen(tree: Element, found: Sequence[Run]) -> str:
     shown = "".join("".join(run.text for run in found).split())
     for mark in (OPEN, LINK, CLOSE, ENTRY):
         shown = shown.replace(mark, "")
-    return shown if len(shown) > LITTLE else "".join("".join(VISIBLE(tree)).split())
+    return shown if len(shown) > LITTLE else "".join("".join(visible(tree)).split())
+
+
+def visible(tree: Element) -> Iterator[str]:
+    """The text of the body, whatever holds it, but for scripts and the like."""
+    for top in (body for body in tree.iter("body") if next(body.iterancestors("body"), None) is None):
+        for event, element in etree.iterwalk(top, events=("start", "end")):
+            if event == "start":
+                yield (element.text or "") if element.tag not in UNSEEN else ""
+            elif element is not top and element.tail and element.getparent().tag not in UNSEEN:
+                yield element.tail
 
 
 def alerted(source: str) -> str:
@@ -243,14 +248,10 @@ def challenge(page: Page, shown: str) -> Verdict | None:
         return Verdict("blocked", f"{SAYS} “{said[0]}”")
     if len(shown) < 40 and COOKIE_PROBE.search(page.text[:60_000]):
         return Verdict("blocked", "a script that sets a cookie and asks again instead of the page")
-    asks = len(shown) < 400 and (LOGIN.search(shown) or LOGIN.search(head_title(page)))
+    asks = len(shown) < 400 and (LOGIN.search(shown) or LOGIN.search(page.head_title()))
     if asks and PASSWORD.search(page.text[:60_000]):
         return Verdict("blocked", LOGS_IN)
     return None
-
-
-def head_title(page: Page) -> str:
-    return str(HEAD_TITLE(page.tree)) if page.tree is not None else ""
 
 
 def guard(source: str, among: Collection[str] = ()) -> str | None:
@@ -264,7 +265,7 @@ def redirect(page: Page, shown: str, has_document: bool) -> Verdict | None:
     """Meta refresh, a script, a frame: pages that only lead elsewhere."""
     if has_document or page.tree is None:
         return None
-    target, how = refresh(page.tree), "a meta refresh"
+    target, how = refresh(page), "a meta refresh"
     if not target and len(shown) < 400:
         script = SCRIPTED.search(HANDLERS.sub("", page.text[:60_000]))
         target, how = (script["url"] if script else None), "a script"
@@ -277,8 +278,9 @@ def redirect(page: Page, shown: str, has_document: bool) -> Verdict | None:
     return Verdict("redirect", f"{how} leads elsewhere", url)
 
 
-def refresh(tree: Element) -> str | None:
-    for content in REFRESH(tree):
+def refresh(page: Page) -> str | None:
+    leading = (meta for meta in page.having("meta") if (meta.get("http-equiv") or "").lower() == "refresh")
+    for content in (meta.get("content") or "" for meta in leading):
         found = re.match(r"\s*(\d+)[^;]*;\s*(?:url\s*=)?\s*['\"]?([^'\">]+)", content, re.I)
         if found and int(found[1]) <= 30:
             return found[2].strip()
@@ -305,7 +307,7 @@ def moved(shown: str, has_document: bool) -> Verdict | None:
 
 def nothing(page: Page, shown: str) -> Verdict:
     """Neither document nor listing: say what it is instead."""
-    gone = GONE.search(shown[:5000]) or GONE.search(head_title(page))
+    gone = GONE.search(shown[:5000]) or GONE.search(page.head_title())
     if gone:
         return Verdict("gone", f"{SAYS} “{gone[0]}”")
     source = page.text.lower()
@@ -371,7 +373,7 @@ def link_rows(tree: Element) -> int:
     runs: Counter[Element] = Counter()
     for link in LINKS(tree):
         row = link.getparent()
-        if row is not None and row.getparent() is not None and walk.length("".join(link.itertext())) >= 10:
+        if row is not None and row.getparent() is not None and walk.length(text_in(link)) >= 10:
             runs[row.getparent()] += 1
     return max(runs.values(), default=0)
 
@@ -399,7 +401,7 @@ def one_of_many(node: Element | None, links: set[Element]) -> bool:
 
 def titled_in(link: Element, text: str) -> bool:
     """Does the text show the title that a link has?"""
-    return " ".join("".join(link.itertext()).split()) in text
+    return " ".join(text_in(link).split()) in text
 
 
 def leads_elsewhere(body: Body, url: str) -> bool:
@@ -420,8 +422,8 @@ def dated_links(tree: Element) -> set[Element]:
                 break
             inside = [place] if place.tag == "a" else list(place.iter("a"))
             if inside:
-                titled = max(inside[:4], key=lambda link: walk.length("".join(link.itertext())))
-                if len(inside) <= 3 and walk.length("".join(titled.itertext())) >= 6:
+                titled = max(inside[:4], key=lambda link: walk.length(text_in(link)))
+                if len(inside) <= 3 and walk.length(text_in(titled)) >= 6:
                     links.add(titled)
                 break
             place = place.getparent()

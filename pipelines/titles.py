@@ -5,8 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-from lxml import etree
-
 from pipelines import layouts
 from pipelines.blocks import clean
 from pipelines.heading import is_site
@@ -26,27 +24,18 @@ SITE = re.compile(
 LINE_INSIDE = re.compile(
     r"(?<=\S{4})[\s\u3000【\[(（]{0,40}(?:(?:文章|信息|稿件|新闻)?来\s*源|(?:发布|公开|更新)(?:时间|日期))\s*[:：]"
 )
-METAS = etree.XPath("//meta[@name and @content]")
-HEAD_TITLE = etree.XPath("string(//head/title|//title[1])")
 
 
-def metas(tree: Element) -> dict[str, str]:
+def metas(page: Page) -> dict[str, str]:
     """`<meta name content>` by lower-case name; the first that is not empty counts."""
-    found: dict[str, str] = {}
-    for meta in METAS(tree):
-        content = meta.get("content") or ""
-        if content.strip():
-            found.setdefault(meta.get("name").strip().lower(), content)
-    return found
+    return {name: content for name, content in reversed(page.metas()) if content.strip()}
 
 
 def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Element | None, list[str]]:
     """The heading as printed, the element that prints it, and doubts. A heading counts when <title> or the meta
     `ArticleTitle` confirms it, or when the layout names it; else the meta, the label 名称, <title> stand in."""
-    tree = page.tree
-    assert tree is not None
-    meta = flat(metas(tree).get("articletitle", ""))
-    document = flat(HEAD_TITLE(tree))
+    meta = flat(metas(page).get("articletitle", ""))
+    document = flat(page.head_title())
     known = [squeeze(text) for text in (meta, stated.title or "") if text]
     headings = ((heading_text(element), element) for element in (*found.titles, *found.headings))
     printed = [(text, element) for text, element in headings if 4 <= len(text) <= 200]
