@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from urllib.parse import urljoin, urlsplit
 
@@ -281,9 +282,14 @@ def holds_values(table: Element) -> bool:
     return wide
 
 
+@lru_cache(maxsize=1_000)  # Word writes the same few styles a thousand times
+def hides(style: str) -> bool:
+    return ("none" in style or "hidden" in style) and HIDDEN.search(style) is not None
+
+
 def is_hidden(element: Element) -> bool:
     style, classes = element.get("style"), element.get("class")
-    if style and ("none" in style or "hidden" in style) and HIDDEN.search(style):
+    if style and hides(style):
         return True
     return classes is not None and not HIDDEN_CLASSES.isdisjoint(classes.split())
 

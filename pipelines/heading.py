@@ -10,7 +10,7 @@ from pipelines.claims import DATED, LINE, Claim
 from pipelines.html import Element
 from pipelines.labels import lookup, squeeze
 from pipelines.numbers import find_document_number
-from pipelines.runs import LINK, Run, printed
+from pipelines.runs import BLANK, LINK, Run, printed
 
 _SENTENCE = 24  # characters of a run with a full stop: the body has begun
 _TITLE = range(8, 120)  # characters of a heading that no markup shows
@@ -74,6 +74,9 @@ def _named(
 
 def _says(run: Run, titles: frozenset[str], starts: set[str]) -> bool:
     text = run.text
+    first = text.lstrip(BLANK)[:1]
+    if "\u4e00" <= first <= "\u9fff" and first not in starts:  # nearly all; others may begin differently in NFKC
+        return False
     return len(text) < 500 and not starts.isdisjoint(text) and len(name := squeeze(text)) > 5 and name in titles
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -45,6 +46,7 @@ MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"\x00\x00\x00\x18ftyp", "video/mp4"),
     (b"\x00\x00\x00\x20ftyp", "video/mp4"),
 )
+FIRST_BYTES = tuple(first for first, _ in MAGIC)
 BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -97,13 +99,13 @@ class Page:
     plain: bool
     parsed: object = None
     notes: tuple[str, ...] = ()
-    tags: dict[str, list[Element]] = field(default_factory=dict)  # for `having` only
+    tags: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))  # for `having` only
 
     def having(self, tag: str) -> Sequence[Element]:
         """The elements of a tag, in document order. One pass over the tree serves all who ask."""
         if not self.tags and self.tree is not None:
             for element in self.tree.iter(etree.Element):
-                self.tags.setdefault(element.tag, []).append(element)
+                self.tags[element.tag].append(element)
         return self.tags.get(tag, ())
 
     def head_title(self) -> str:
@@ -161,9 +163,8 @@ def without_controls(raw: bytes, text: str, encoding: str) -> str:
 def magic(raw: bytes) -> str | None:
     """The media type of bytes that are not text, by their first bytes: `%PDF-` → application/pdf."""
     head = raw[:1024].lstrip(b"\xef\xbb\xbf \t\r\n")
-    for first, media_type in MAGIC:
-        if raw.startswith(first) or head.startswith(first):
-            return media_type
+    if raw.startswith(FIRST_BYTES) or head.startswith(FIRST_BYTES):
+        return next(kind for first, kind in MAGIC if raw.startswith(first) or head.startswith(first))
     if raw[4:8] == b"ftyp":
         return "video/mp4"
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

@@ -201,8 +201,10 @@ LABELS = _entries()
 
 def squeeze(text: str) -> str:
     """A label or number without white space and marks, NFKC: `索 引 号：` → `索引号:`."""
-    text = SPACE.sub("", text)
-    return text if text.isascii() else SPACE.sub("", unicodedata.normalize("NFKC", text))
+    if " " in text or not text.isprintable():  # without white space and marks, as most are
+        text = SPACE.sub("", text)
+    normal = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return text if normal == text else SPACE.sub("", normal)
 
 
 def lookup(text: str) -> Label | None:

@@ -132,6 +132,9 @@ def filled(source: str, name: str) -> str:
 
 def printed(text: str) -> str:
     """A run as a reader sees it: one space where two inline elements meet, white space collapsed."""
+    bare = text.strip()
+    if bare.isprintable() and "  " not in bare:  # no marks, and single blanks
+        return bare
     if CLOSE in text:
         text = _ADJACENT.sub(f"{CLOSE} {OPEN}", text)
     return " ".join(_MARKS.sub("", text).split())
