@@ -110,51 +110,41 @@ TWISTED_DNS_RESOLVER = "crawler.middlewares.GuardResolver"
 
 # --- order of stages ---------------------------------------------------------------------------------------------
 
-DOWNLOADER_MIDDLEWARES: dict[str, int | None] = {
+# Of Scrapy's own list even what is off is imported, with all that it imports (cookies: tldextract, aiohttp). Not of it:
+# offsite (bypassed by retries; Guard looks at every hop), robots.txt, HTTP authentication, cookies, cache, proxy (would
+# bypass the address guard), retry (at once, whatever Retry-After says), meta refresh (reading sees it, with script and
+# frames), compression (keeps what it gave up), statistics (the ledger counts).
+DOWNLOADER_MIDDLEWARES_BASE: dict[str, int] = {}
+DOWNLOADER_MIDDLEWARES = {
     # engine side
-    "scrapy.downloadermiddlewares.offsite.OffsiteMiddleware": None,  # bypassed by retries; Guard looks at every hop
-    "scrapy.downloadermiddlewares.robotstxt.RobotsTxtMiddleware": None,
-    "scrapy.downloadermiddlewares.httpauth.HttpAuthMiddleware": None,
-    "scrapy.downloadermiddlewares.redirect.MetaRefreshMiddleware": None,  # reading sees it, with script and frames
-    "scrapy.downloadermiddlewares.httpproxy.HttpProxyMiddleware": None,  # a proxy would bypass the address guard
-    "scrapy.downloadermiddlewares.retry.RetryMiddleware": None,  # tries again at once, whatever Retry-After says
-    "scrapy.downloadermiddlewares.redirect.RedirectMiddleware": None,  # ours is it, without a complaint
-    "scrapy.downloadermiddlewares.stats.DownloaderStats": None,  # the ledger counts, and the report says it
     "crawler.middlewares.Guard": 50,
     "crawler.browser.InBrowser": 75,
     "crawler.robots.Robots": 100,
-    # … Scrapy's own: headers 400, user agent 500 …
+    "scrapy.downloadermiddlewares.downloadtimeout.DownloadTimeoutMiddleware": 350,
+    "scrapy.downloadermiddlewares.defaultheaders.DefaultHeadersMiddleware": 400,
+    "scrapy.downloadermiddlewares.useragent.UserAgentMiddleware": 500,
     "crawler.patience.Patience": 550,
-    "scrapy.downloadermiddlewares.httpcompression.HttpCompressionMiddleware": None,  # keeps what it gave up
     "crawler.download.Decompression": 590,
     "crawler.middlewares.Redirect": 600,
     "crawler.middlewares.Record": 900,
     "crawler.middlewares.Replay": 950,
     # downloader side
 }
-SPIDER_MIDDLEWARES: dict[str, int | None] = {
-    # A status proves nothing either way: the reading judges every answer.
-    "scrapy.spidermiddlewares.httperror.HttpErrorMiddleware": None,
-    # Each of these makes a chain of generators of every answer: 0.1 ms.
-    "scrapy.spidermiddlewares.start.StartSpiderMiddleware": None,
-    "scrapy.spidermiddlewares.referer.RefererMiddleware": None,  # a list's requests say so themselves
-    "scrapy.spidermiddlewares.urllength.UrlLengthMiddleware": None,  # drops without a word; the ledger says why
-    "scrapy.spidermiddlewares.depth.DepthMiddleware": None,
-    "scrapy.spidermiddlewares.metacopy.MetaCopyDetectionMiddleware": None,
-}
+# A status proves nothing either way: the reading judges every answer. Of the others each makes a chain of generators of
+# every answer, 0.1 ms: a list's requests say themselves where they come from, the ledger why an address is too long.
+SPIDER_MIDDLEWARES_BASE: dict[str, int] = {}
+SPIDER_MIDDLEWARES: dict[str, int] = {}
 ITEM_PIPELINES = {
     "crawler.readers.ReadStage": 100,
     "pipelines.store.StoreStage": 500,
 }
-EXTENSIONS: dict[str, int | None] = {
-    "scrapy.extensions.telnet.TelnetConsole": None,
-    "scrapy.extensions.remote_control.RemoteControl": None,
-    "scrapy.extensions.spiderstate.SpiderState": None,
-    "scrapy.extensions.throttle.AutoThrottle": None,
-    "scrapy.extensions.corestats.CoreStats": None,
-    "scrapy.extensions.logcount.LogCount": None,
-    "scrapy.extensions.logstats.LogStats": None,  # ours says it, on a terminal and elsewhere
-    "crawler.progress.Progress": 500,
+# As above: the remote control is off, and brings aiohttp all the same.
+EXTENSIONS_BASE: dict[str, int] = {}
+EXTENSIONS = {
+    "scrapy.extensions.memusage.MemoryUsage": 0,
+    "scrapy.extensions.closespider.CloseSpider": 0,
+    "scrapy.extensions.feedexport.FeedExporter": 0,
+    "crawler.progress.Progress": 500,  # in place of Scrapy's own lines
 }
 # Looked up anew for every answer (a bound method is never the same twice): 0.5 ms each.
 WARN_ON_GENERATOR_RETURN_VALUE = False
