@@ -102,10 +102,11 @@ def listed(db: sqlite3.Connection, walk: str, ask: Ask, listing: Listing, foreig
     new, unheard = sum(row.new for row in rows), sum(row.unheard for row in rows)
     total = claimed if listing.total is None else listing.total
     rise = total - claimed if total is not None and claimed is not None else 0
+    again = len(rows) - new if onward and new else 0  # a page of nothing else is a copy of another
     db.execute(
         "update walks set pages = pages + 1, seen = seen + ?, fresh = fresh + ?, repeated = repeated + ?, "
         "late = late + ?, claimed = ?, grown = grown + ?, shrank = shrank + ?, next = iif(?, ?, next) where walk = ?",
-        (new, unheard, len(rows) - new if onward else 0, 0 if onward else new, total, max(rise, 0) if onward else 0,
+        (new, unheard, again, 0 if onward else new, total, max(rise, 0) if onward else 0,
          max(-rise, 0), int(onward), _saved(listing.next), walk))
     if unheard:
         db.execute("update channels set listed = listed + ? where site = ? and channel = ?", (unheard, site, channel))

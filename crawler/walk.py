@@ -63,6 +63,7 @@ class Course:
     longest: int = 0  # entries of the longest page of this run
     stale: int = 0  # pages in a row that brought nothing this walk had not met
     repeats: int = 0  # such pages in all: where index_1.html is page 1 again, the last page was not asked for
+    copies: int = 0  # those of them that list what other pages than the first did: old copies of these
     again: int = 0
     asked: set[turning.Asked] = field(default_factory=set)
     lean: int = 0  # pages in a row that brought one new entry at most
@@ -205,6 +206,7 @@ class Walker:
         course.stale = 0 if step.new or course.closing or course.nth == 1 else course.stale + 1
         course.lean = 0 if step.new > 1 or course.closing else course.lean + 1
         course.repeats += course.stale > 0
+        course.copies += course.stale > 0 and not {entry.url for entry in listing.entries} <= course.top
         for url in [url for url in step.fresh if not unfit(url)][: _room(course)]:
             course.taken += 1
             yield self.spider.fetch(url, course.channel.site, course.hosts, tally=course.tally)
@@ -229,7 +231,8 @@ class Walker:
         recorded = self.archive.end_walk(course.walk.id, outcome, note)
         course.tally.over = True
         log.info("%s/%s: walk %s%s", course.channel.site, course.channel.key, recorded, f" ({note})" if note else "")
-        if recorded == "moved" and course.again < AGAIN:
+        once_more = recorded == "truncated" and course.copies and not course.again  # a cache forgets
+        if course.again < AGAIN and (recorded == "moved" or once_more):
             request = self.start(course.channel, course.hosts, course.wishes, course.again + 1)
             if request:
                 yield request
@@ -254,6 +257,8 @@ def _verdict(course: Course, listing: Listing, step: Listed) -> tuple[Outcome | 
         return "truncated", "trap:samepage: the page repeats what was listed before: the site ignored the page number"
     if following is None and not course.closing and (more := _unasked(course, listing)):
         return "truncated", f"the site {more}, and how to ask for the next page is not known"
+    if following is None and course.copies and not _all_seen(course, listing):
+        return "truncated", f"trap:samepage: pages in the middle repeat what was listed before ({course.copies})"
     if following is None:
         return "limited" if wishes.since else "exhausted", None
     asked = set() if course.closing else course.asked
@@ -268,8 +273,12 @@ def _unasked(course: Course, listing: Listing) -> str | None:
         return f"states {listing.pages} pages"
     if listing.total and course.nth == 1 and listing.total > len(listing.entries) and listing.pages != 1:
         return f"states {listing.total} entries, lists {len(listing.entries)}"
-    counted = listing.total is not None and course.tally.before + course.tally.seen >= listing.total
-    return "offers a next page" if listing.goes_on and not counted else None
+    return "offers a next page" if listing.goes_on and not _all_seen(course, listing) else None
+
+
+def _all_seen(course: Course, listing: Listing) -> bool:
+    """Has the walk met as many entries as the site counts?"""
+    return listing.total is not None and course.tally.before + course.tally.seen >= listing.total
 
 
 def _other(course: Course, ask: Ask, listing: Listing, response: Response) -> Ask | None:

@@ -220,3 +220,49 @@ def test_a_list_that_was_cut_is_not_complete(archive: Archive) -> None:
     outcome, _, note, _ = walked(archive, lambda _: long, "html")
     assert outcome == "truncated"
     assert "rows are missing: only the first 80,000 tags were read" in (note or "")
+
+
+# --- copies -------------------------------------------------------------------------------------------------------
+
+
+def copied(request: Request, counted: str = "", stale: bool = True) -> Answer:
+    """Four pages; the third is an old copy of the second."""
+    k = int(request.query.get("page", "1"))
+    shown = 2 if k == 3 and stale else k
+    return numbered(100 * shown, counted + (after(f"?page={k + 1}") if k < PAGES else ""))
+
+
+@pytest.mark.parametrize("counted", ["", f"<p>共{PAGES * SIZE}条</p>"])
+def test_a_page_in_the_middle_that_repeats_another_is_not_the_list(archive: Archive, counted: str) -> None:
+    """Its rows are no entries that the site lists twice: what it should have shown stays unexplained."""
+    outcome, listed, note, asked = walked(archive, lambda request: copied(request, counted), "html")
+    assert (outcome, listed) == ("truncated", (PAGES - 1) * SIZE)
+    assert "in the middle repeat" in (note or "")
+    assert asked == 2 * PAGES  # once more from the top: a cache forgets
+    claimed, twice, unexplained = archive.db.execute(
+        "select claimed, listed_twice, unexplained from coverage").fetchone()  # fmt: skip
+    assert (twice, unexplained) == (0, SIZE if claimed else None)
+
+
+def test_a_cache_that_forgets_is_walked_to_the_end(archive: Archive) -> None:
+    hits = {"3": 0}
+
+    def answer(request: Request) -> Answer:
+        if request.query.get("page") == "3":
+            hits["3"] += 1
+        return copied(request, stale=hits["3"] < 2)
+
+    assert walked(archive, answer, "html")[:3] == ("exhausted", PAGES * SIZE, None)
+
+
+def test_rows_that_stick_to_every_page_explain_nothing_that_is_missing(archive: Archive) -> None:
+    always = [f"/doc/{n}.html" for n in (1, 2)]
+
+    def answer(request: Request) -> Answer:
+        k = int(request.query.get("page", "1"))
+        own = [f"/doc/{n}.html" for n in range(100 * k, 100 * k + SIZE) if k != 3 or n % 2]  # page 3 lacks three
+        more = after(f"?page={k + 1}") if k < PAGES else ""
+        return page(rows(*always, *own) + f"<p>共{PAGES * SIZE + 2}条</p>" + more)
+
+    walked(archive, answer, "html")
+    assert archive.db.execute("select listed_twice, unexplained from coverage").fetchone() == (0, 3)
