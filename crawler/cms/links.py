@@ -27,7 +27,7 @@ PLAIN = re.compile(r"(?!\W?\d+\W?$)(?:[^\w<«‹←《]|\d|[下后一组页頁�
 MORE = re.compile(r"(?:查看|点击|加载)*更多")
 LOADS = re.compile(r"(?:点击|查看|加载)+更多")
 CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)
-PRINTED = re.compile(r"[\[(（【第\s]*(\d{1,6})[\])）】页頁\s]*")  # 3, [3], 第3页
+PRINTED = re.compile(r"\A[\[(（【第\s]*(\d{1,6})[\])）】页頁\s]*")  # 3, [3], 第3页
 YEARS = frozenset(range(1990, 2051))  # years of an archive are no pages
 NUMBER = re.compile(r"\d{1,9}")
 QUERY = re.compile(r"[?&](?:[\w.-]*(?:page|pn)(?!_?(?:size|count))\w*|p)=(\d{1,6})(?=&|$)", re.I)
