@@ -97,10 +97,10 @@ def read(tmp_path: Path, text: str | bytes, name: str = "jia.toml") -> Site:
 
 
 def test_a_good_file_is_read(tmp_path: Path) -> None:
-    site = read(tmp_path, GOOD + 'tag = "信息列表"\n')
+    site = read(tmp_path, GOOD + 'search = "/so/search"\n')
     assert (site.key, site.tried, site.hosts) == ("jia", "never", ())
     assert [channel.cms for channel in site.channels] == ["trs", "trs"]
-    assert site.channels[1].options == {"tag": "信息列表"}
+    assert site.channels[1].options == {"search": "/so/search"}
 
 
 def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
@@ -130,6 +130,7 @@ WRONG = {  # what was done to the good file: (from, to), line of the error, key,
     "a channel's misspelled key": ('key = "tzgg"', 'key = "tzgg"\nordred = false', 13, "ordred", "mean ordered?"),
     "a site's key in a channel": ('key = "tzgg"', 'key = "tzgg"\ndelay = 5', 13, "delay", "above the first"),
     "a date as option": ('key = "tzgg"', 'key = "tzgg"\nsince = 2026-11-20', 13, "since", "put it in quotes"),
+    "a key of another family": ('key = "tzgg"', 'key = "tzgg"\ntag = "列"', 13, "tag", "trs takes, which is search"),
     "the same channel twice": ('key = "tzgg"', 'key = "zcwj"', 12, "key", "two channels are called 'zcwj'"),
 }
 

@@ -28,6 +28,14 @@ FAMILIES: tuple[str, ...] = (
     "aspnet", "html",
 )  # fmt: skip
 
+# What a family reads in a channel's table of the site file beside our own keys, as `tag = "当前栏目"`. One that is not
+# here hands everything to its interface.
+OPTIONS: Mapping[str, tuple[str, ...]] = {
+    "html": (), "regions": (), "nc": (), "enorth": (), "truecms": (), "jpaas": ("tag",), "trs": ("search",),
+    "querylist": ("unitid", "webSiteCode", "channelCode"),
+    "hanweb": ("column", "infotypeId", "number", "jdid", "area", "vc_xxgkarea", "divid", "standardXxgk"),
+}  # fmt: skip
+
 
 class Family(Protocol):
     """What an adapter module looks like from outside."""

@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 
 from archive.errors import CatalogueError, UsageError
 from archive.records import Channel, Site
-from crawler.cms import FAMILIES
+from crawler.cms import FAMILIES, OPTIONS
 
 BUNDLED = Path(__file__).parent
 PROVINCES: Mapping[str, str] = {  # GB/T 2260, the first two digits
@@ -184,6 +184,7 @@ def _channel(file: Path, text: str, site: Mapping[str, Any], number: int) -> Cha
     _needed(file, table, CHANNEL_KEYS, CHANNEL_NEEDS, f"channel {number + 1}")
     _fitting(file, text, table, CHANNEL_KEYS)
     known = {key: table[key] for key in CHANNEL_KEYS if key in table}
+    _taken(file, text, options, table.get("cms", site["cms"]))
     return Channel(site=file.stem, options=options, **{"cms": site["cms"], **known})
 
 
@@ -221,6 +222,14 @@ def _option(file: Path, text: str, key: str, value: Any) -> None:
     except (TypeError, ValueError):
         expected = f"expected a text, a number, true or false, found {value}; put it in quotes"
         raise CatalogueError(file, key, expected, _line(text, key)) from None
+
+
+def _taken(file: Path, text: str, options: Mapping[str, Any], family: str) -> None:
+    """A key that its family does not read would be passed over in silence."""
+    for key in options if family in OPTIONS else ():
+        if key not in OPTIONS[family]:
+            takes = " or ".join(OPTIONS[family]) or "none beside key, name, url, cms and ordered"
+            raise CatalogueError(file, key, f"is not a key that {family} takes, which is {takes}", _line(text, key))
 
 
 def _unique(file: Path, text: str, channels: tuple[Channel, ...]) -> None:
