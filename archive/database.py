@@ -68,6 +68,7 @@ class Archive:
         self.recovered: list[str] = []  # WARC files that killed writers had left open
         self._depth = 0
         self._group, self._held = 1, 0  # calls that become durable together, and how many wait for it
+        self._lost: BaseException | None = None  # why calls that were taken for written are not
         self._unindexed: list[tuple[int, str, str]] = []  # what they add to the search index (search.index)
         try:
             self.db = self._open_to_write(alone) if write or alone else self._open_to_read()
@@ -157,7 +158,10 @@ class Archive:
     @contextlib.contextmanager
     def batch(self) -> Iterator[None]:
         """Everything written inside becomes durable together, or not at all. A call that fails inside takes back only
-        what it did itself."""
+        what it did itself. After a commit that failed nothing more is written: an answer that was on its way would
+        stand where the list that led to it, or the page before it, was taken back."""
+        if self._lost is not None:
+            raise ArchiveError(f"{self.file}: nothing more is written after what failed ({self._lost})")
         self._depth += 1
         unindexed = len(self._unindexed)
         try:
@@ -216,10 +220,14 @@ class Archive:
 
     def _commit(self) -> None:
         self._held = 0
-        self._index()
-        self.warc.sync()
-        _kill_point("before_commit")
-        self.db.execute("commit")
+        try:
+            self._index()
+            self.warc.sync()
+            _kill_point("before_commit")
+            self.db.execute("commit")
+        except BaseException as error:
+            self._lost = error
+            raise
         _kill_point("after_commit")
         self.log.shorten()
 
@@ -601,8 +609,9 @@ class Archive:
     def last_walks(self) -> dict[str, str]:
         """For each site, when it was walked last and how that ended."""
         return {site: f"{started[:10]} {outcomes}" for site, started, outcomes in self.db.execute(
-            "select site, max(walked), group_concat(distinct coalesce(outcome, 'open')) from coverage "
-            "where walked is not null group by site")}
+            "select c.site, max(w.started), group_concat(distinct coalesce(w.outcome, 'open')) "
+            "from channels c join walks w on w.walk = (select v.walk from walks v where v.site = c.site and "
+            "v.channel = c.channel order by v.started desc, v.rowid desc limit 1) group by c.site")}
 
 
 def _upsert(table: str, columns: tuple[str, ...]) -> str:

@@ -206,6 +206,24 @@ with Archive(sys.argv[1], write=True):
 """
 
 
+def test_after_a_commit_that_failed_nothing_more_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that is full for a moment: the next page of a list must not stand where the one before was taken back."""
+    with Archive(tmp_path, write=True) as archive:
+        archive.group(3)
+        for number in (1, 2):
+            store(archive, url(number), text=f"第{number}条。")
+        with monkeypatch.context() as full:
+            full.setattr(archive.warc, "sync", lambda: fail("no space"))
+            with pytest.raises(RuntimeError, match="no space"):
+                store(archive, url(3), text="三。")
+        with pytest.raises(ArchiveError, match="nothing more is written after what failed"):
+            store(archive, url(4), text="四。")
+    with Archive(tmp_path, write=True) as archive:
+        assert archive.counts()["documents"] == 0
+        store(archive, url(4), text="四。")
+        assert list(verify(archive.folder, archive.db)) == []
+
+
 def test_no_archive_is_no_empty_archive(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match=r"holds no archive .*--archive"):
         Archive(tmp_path / "nowhere")
