@@ -20,7 +20,7 @@ from tests.test_crawl import compare
 pytestmark = pytest.mark.slow
 
 DIE = random.Random(20261120)
-SIZES = sorted(DIE.randint(64, 1400) * 1024 for _ in range(10))
+SIZES = sorted(DIE.randint(64, 1400) * 1024 for _ in range(6))
 
 
 def limited(folder: Path, size: int) -> subprocess.CompletedProcess[str]:

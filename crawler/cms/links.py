@@ -23,8 +23,8 @@ NAMED = {  # class names of such links, where they show a picture or nothing
     LAST: re.compile(r"(?:p_|page-?|pager-?|btn-?)?(?:last|end)(?:-?(?:page|btn))?", re.I),
 }
 GLYPHS = re.compile(r"[>›»≫→|]+")
-PLAIN = re.compile(r"(?!\W?\d+\W?$)(?:[^\w<«‹←《]|\d|[下后一组页頁屏翻])*")  # 后5页, …, 下一组; no 上, no number
-MORE = re.compile(r"(?:查看|点击|加载)*更多")
+PLAIN = re.compile(r"\A(?!\W?\d+\W?$)(?:[^\w<«‹←《]|\d|[下后一组页頁屏翻])*")  # 后5页, …, 下一组; no 上, no number
+MORE = re.compile(r"\A(?:查看|点击|加载)*更多")
 LOADS = re.compile(r"(?:点击|查看|加载)+更多")
 CURRENT = re.compile(r"cur|active|\bon\b|now|select|p_no_d|disabled", re.I)
 PRINTED = re.compile(r"\A[\[(（【第\s]*(\d{1,6})[\])）】页頁\s]*")  # 3, [3], 第3页
