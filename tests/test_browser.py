@@ -42,6 +42,7 @@ def serving(folder: Path, public: bool) -> Iterator[str]:
     application: Any = datasette(folder, public)
     server = uvicorn.Server(uvicorn.Config(application.app(), port=0, log_level="critical"))
     bound = server.config.bind_socket()
+    bound.listen()  # a page that is asked for before the thread has begun waits, and is not refused
     thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{bound.getsockname()[1]}"

@@ -77,12 +77,13 @@ def running(command: str, *arguments: str, **environment: str) -> Iterator[subpr
         started.wait()
 
 
-def until(true: Callable[[], Any]) -> None:
-    """Wait until something is so."""
+def until(true: Callable[[], Any]) -> Any:
+    """Wait until something is so; gives it."""
     end = time.monotonic() + 180
-    while not true():
+    while not (found := true()):
         assert time.monotonic() < end, "it never came to be"
         time.sleep(0.02)
+    return found
 
 
 @dataclass
@@ -158,8 +159,7 @@ def test_it_comes_to_what_one_machine_makes_though_a_worker_is_killed(
 ) -> None:
     one, whole = alone(country, tmp_path / "one", *FEW)
     crawl = begun(cluster, tmp_path / "many", country, *FEW, "-s", "GONGKAI_LEG=4")
-    until(lambda: country.asked() > BUSY)
-    killed, crawls = crawling(cluster)[0]
+    killed, crawls = until(lambda: country.asked() > BUSY and crawling(cluster))[0]
     killed.kill()
     psutil.wait_procs(crawls, timeout=30)
     assert not any(crawl.is_running() for crawl in crawls)  # it died with its worker
