@@ -17,7 +17,7 @@ from scrapy import Request
 from scrapy.http import Response
 from twisted.python.failure import Failure
 
-from archive.errors import ArchiveError, Blocked, Gone, PageError, Unreachable, Unreadable
+from archive.errors import Blocked, Gone, PageError, Unreachable, Unreadable
 from archive.ledger import now
 from archive.records import Capture, Download
 from crawler.failures import page_error
@@ -93,9 +93,7 @@ class Files:
 
     def on_failure(self, failure: Failure) -> None:
         """No answer, or one that a middleware refused: the ledger keeps why."""
-        if isinstance(failure.value, ArchiveError):  # ours, not the file's
-            self.spider.stop(failure.value)
-        if isinstance(failure.value, (ArchiveError, Resting)):
+        if self.spider.ours(failure) or isinstance(failure.value, Resting):
             return
         address = failure.request.meta["page"]  # type: ignore[attr-defined]
         error = page_error(address, failure.value)

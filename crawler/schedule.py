@@ -22,7 +22,7 @@ LAST = """select c.channel, (select max(started) from walks w where w.site = c.s
     exists (select 1 from walks w where w.site = c.site and w.channel = c.channel and outcome is null)
     from channels c where c.site = ?"""
 # Did the crawl that last walked a site not come to its own end, and leave what it had not asked for? A host that was
-# left to rest has such pages too, and waits for its turn.
+# left to rest has such pages too, and waits for its turn. (The three states are those of an index.)
 LEFT = """select (select outcome is null or outcome not in ('complete', 'incomplete') from runs
         where command = 'listings' and started <= (select max(started) from walks where site = ?1)
         order by run desc limit 1)

@@ -241,6 +241,13 @@ class PagesSpider(Spider):
             self.broken = error
             self.crawler.engine.close_spider(self, "archive")
 
+    def ours(self, failure: Failure) -> bool:
+        """Did the archive fail (a lease that cannot be written), and not what was asked for? Then the run ends."""
+        if isinstance(failure.value, ArchiveError):
+            self.stop(failure.value)
+            return True
+        return False
+
     @contextmanager
     def kept(self) -> Iterator[None]:
         """What happens inside is written into the archive, or the run ends."""
@@ -273,9 +280,7 @@ class PagesSpider(Spider):
             self.refuse(page, failure)
 
     def refuse(self, page: str, failure: Failure) -> None:
-        if isinstance(failure.value, ArchiveError):  # ours, not the page's: a lease that cannot be written
-            self.stop(failure.value)
-        elif not isinstance(failure.value, Resting):
+        if not self.ours(failure) and not isinstance(failure.value, Resting):
             self.archive.refuse(page, page_error(page, failure.value), site=failure.request.meta["site"])  # type: ignore[attr-defined]
 
     # --- listings (for scrape and for ListingSpider) --------------------------------------------------------------
@@ -287,8 +292,7 @@ class PagesSpider(Spider):
 
     def on_listing_failure(self, failure: Failure) -> None:
         meta = failure.request.meta  # type: ignore[attr-defined]
-        if isinstance(failure.value, ArchiveError):
-            self.stop(failure.value)
+        if self.ours(failure):
             return
         error = page_error(meta["ask"].url, failure.value)
         with self.kept():
