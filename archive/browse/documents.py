@@ -14,7 +14,8 @@ from archive.changes import compare
 from archive.files import SAID
 from archive.records import INDEX_FIELDS
 
-DOCUMENT = f"select n, content, title, characters, {SAID} as text, html from documents d where n = ?"
+DOCUMENT = "select n, content, title, html from documents where n = ?"
+COMPARED = f"select n, title, {SAID} as text from documents d where n = ?"
 # The reading that a document is shown by: one a page holds now, else the latest.
 READING = """select r.capture, r.other, r.evidence, r.doubts, r.confidence, k.url, k.fetched_at, p.site, p.state,
                     p.reason, p.reading is r.capture as current, s.name as site_name, r.{fields}
@@ -81,7 +82,7 @@ def versions(captures: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def difference(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     """What went and what came between two documents: what they state of themselves, title, and text by sentence."""
-    old, new = (_one(db, DOCUMENT, asked.number(name)) for name in ("old", "new"))
+    old, new = (_one(db, COMPARED, asked.number(name)) for name in ("old", "new"))
     lines = compare(*("\n".join((*_stated(db, one["n"]), one["title"] or "", one["text"])) for one in (old, new)))
     return {"old": old["n"], "new": new["n"], "title": new["title"],
             "lines": [{"mark": line.mark, "pieces": line.pieces} for line in lines]}
