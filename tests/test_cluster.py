@@ -55,13 +55,18 @@ class Cluster:
         scheduler = self.folder / "scheduler.json"
         with running("dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
                      "--scheduler-file", str(scheduler)):
-            until(scheduler.exists)
-            self.address = re.search(r'"address": "([^"]+)"', scheduler.read_text("utf-8"))[1]  # type: ignore[index]
+            self.address = until(lambda: address(scheduler))
             yield self
 
     def worker(self, name: str, **environment: str) -> Any:
         return running("dask_worker", self.address, "--name", name, "--nthreads", "2", "--no-dashboard",
                        "--host", "127.0.0.1", "--local-directory", str(self.folder), **environment)  # fmt: skip
+
+
+def address(scheduler: Path) -> str | None:
+    """Where a scheduler listens, by its file, once that is there and written to its end."""
+    written = scheduler.read_text("utf-8") if scheduler.exists() else ""
+    return found[1] if (found := re.search(r'"address": "([^"]+)"', written)) else None
 
 
 @contextmanager

