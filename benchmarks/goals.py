@@ -4,7 +4,7 @@
     .venv/bin/python -m benchmarks.goals measured --run    measures what it lacks, for hours
 
 The folder holds what each command printed, in a file of its own (`kills.txt`), with its exit code at the end; to
-measure one anew, remove its file. Figures are read there by their patterns, and nothing is typed in by hand.
+measure one anew, remove its file. `benchmarks.fuzz` wants atheris (see there). Figures are read there by their patterns, and nothing is typed in by hand.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ COMMANDS = {  # file → module and arguments
     "full_disk": "benchmarks.full_disk",
     "hostile": "benchmarks.hostile",
     "files": "pytest tests/test_files.py",
+    "fuzz": "benchmarks.fuzz",
     "layouts": "pytest tests/test_signs.py",
     "recrawls": "benchmarks.recrawls",
     "guard": "benchmarks.guard",
@@ -84,6 +85,7 @@ GOALS = (
     Goal("… rows that are not as they should be", "hostile", r"modes, (\d+) wrong", most=0),
     Goal("… memory, MiB", "hostile", r"wrong, (\d+) MiB", most=400),
     Goal("hostile files and others, tests passed", "files", PASSED, least=60),
+    Goal("ten minutes of altered bytes for each parser: failures", "fuzz", r"calls, (\d+) failures", most=0),
     Goal("changed layouts flagged, tests passed", "layouts", PASSED, least=15),
     Goal("false alarms in 100 crawls", "recrawls", r"^(\d+) alarms in 100 crawls", most=0),
     Goal("address guard: attempts", "guard", r"^attempts +(\d+)", least=2000),

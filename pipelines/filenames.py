@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
+from contextlib import suppress
+from email.errors import HeaderParseError
 from email.header import decode_header
 from urllib.parse import unquote_to_bytes
 
@@ -103,6 +105,7 @@ def extended(value: bytes) -> str:
 def plain(value: bytes) -> str:
     value = value.strip()
     if _ENCODED_WORD.search(value):
-        parts = decode_header(value.decode("latin-1"))
-        return "".join(part if isinstance(part, str) else repaired(part) for part, _charset in parts)
+        with suppress(HeaderParseError):  # its base64 is none: the name as it stands
+            parts = decode_header(value.decode("latin-1"))
+            return "".join(part if isinstance(part, str) else repaired(part) for part, _charset in parts)
     return repaired(unquote_to_bytes(value) if _PERCENT.search(value) else value)

@@ -146,7 +146,9 @@ def read(raw: bytes, goes_by: str, text: Text, inside: bool = False) -> tuple[st
         return kind, problem.status, str(problem)
     except MemoryError:
         return kind, "too_big", "reading it takes more memory than is allowed"
-    except Exception as error:  # five parsers and hostile bytes: what they raise is documented nowhere
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # five parsers, hostile bytes: what they raise is written nowhere; calamine panics
         return kind, "damaged", f"it cannot be read to its end ({type(error).__name__})"
     if strange(text.lines):
         text.lines.clear()

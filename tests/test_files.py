@@ -247,6 +247,7 @@ def test_rar_files_are_listed() -> None:
         (b"attachment;filename=%E9%99%84%E4%BB%B6.doc;size=3", "附件.doc"),
         (b"attachment; filename=%B8%BD%BC%FE.doc", "附件.doc"),
         (b'attachment; filename="=?UTF-8?B?6ZmE5Lu2LmRvYw==?="', "附件.doc"),
+        (b"attachment; filename==?GBK?B?uL28i?=", "=_GBK_B_uL28i_="),
         (rb'attachment; filename="C:\upload\fj.doc"', "fj.doc"),
         (rb'attachment; filename="a\"b.doc"', "a_b.doc"),
         (b'attachment; filename="../../etc/passwd"', "passwd"),
@@ -385,6 +386,14 @@ def test_containers_with_changed_bytes_end_with_a_status(name: str, changes: lis
         raw[at % len(raw)] = value
     found = read_in_child(bytes(raw), name)
     assert found.problem or found.text
+
+
+def test_a_panic_of_a_reader_is_damage() -> None:
+    """Calamine is written in Rust: what it raises then is no `Exception`. Found by benchmarks.fuzz."""
+    raw = bytearray(golden("table.xls"))
+    raw[1616] = 85
+    found = text_of(bytes(raw), "table.xls")
+    assert (found.status, found.problem) == ("damaged", "it cannot be read to its end (PanicException)")
 
 
 def test_a_reader_that_takes_too_long_is_stopped() -> None:

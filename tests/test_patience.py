@@ -96,7 +96,7 @@ def test_a_host_that_asks_for_too_long_rests_until_the_next_run(
     assert scrape(tmp_path / "a", [f"{base}/{n}.html" for n in range(1, 4)]) == 0
 
 
-@pytest.mark.parametrize("header", ["soon", "", "Thu, 01 Jan 1970 00:00:00 GMT", "-1"])
+@pytest.mark.parametrize("header", ["soon", "", "Thu, 01 Jan 1970 00:00:00 GMT", "-1", "1 Jan 40000000000 00:00"])
 def test_nonsense_means_the_usual_pause(
     header: str, served: Callable[..., tuple[Loopback, str]], tmp_path: Path
 ) -> None:
