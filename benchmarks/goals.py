@@ -4,7 +4,8 @@
     .venv/bin/python -m benchmarks.goals measured --run    measures what it lacks, for hours
 
 The folder holds what each command printed, in a file of its own (`kills.txt`), with its exit code at the end; to
-measure one anew, remove its file. `benchmarks.fuzz` wants atheris (see there). Figures are read there by their patterns, and nothing is typed in by hand.
+measure one anew, remove its file. Figures are read there by their patterns, and nothing is typed in by hand.
+`benchmarks.fuzz` wants a fuzzer beside it, which is told there.
 """
 
 from __future__ import annotations
