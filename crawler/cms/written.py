@@ -15,7 +15,9 @@ from lxml.html import HtmlElement
 from crawler.cms import rows, source
 
 _STRING = r"'(?:[^'\\\n]|\\.)*'|\"(?:[^\"\\\n]|\\.)*\""
-ASSIGNED = re.compile(rf"(?:\bvar|\blet|\bconst|[;{{}}\n])\s*([A-Za-z_$][\w$]*)\s*=\s*({_STRING})\s*(?=[;\n}}]|$)")
+ASSIGNED = re.compile(  # no line break after one: of many, each would look through all that follow
+    rf"(?:\b(?:var|let|const)\s*|[;{{}}\n][ \t\r]*)([A-Za-z_$][\w$]*)\s*=\s*({_STRING})\s*(?=[;\n}}]|$)"
+)
 SUM = re.compile(rf"(?:{_STRING}|[A-Za-z_$][\w$.\[\]]*)(?:\s*\+\s*(?:{_STRING}|[A-Za-z_$][\w$.\[\]]*))*")
 TERM = re.compile(rf"({_STRING})|([A-Za-z_$][\w$.\[\]]*)")
 LINK = re.compile(r"<a\b[^<>\x00]{0,2000}\bhref\s*=[^<>\x00]{0,2000}>[^\x00]{0,2000}?</a>", re.I)
