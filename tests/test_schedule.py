@@ -169,6 +169,16 @@ def test_private_addresses_are_closed_to_the_unit(tmp_path: Path) -> None:
     assert "IPAddress" not in units(tmp_path, None, [inside], resolv)["gongkai.service"]
 
 
+@pytest.mark.parametrize("form", [(), ("systemd",), ("cron",)])
+def test_a_site_file_that_is_wrong_holds_nothing_back(form: tuple[str, ...], city: FakeSite, tmp_path: Path) -> None:
+    catalogue = catalogue_of(city, tmp_path / "sites")
+    (catalogue / "a-broken.toml").write_text('cms = "trs', "utf-8")
+    said = gongkai("schedule", *form, archive=tmp_path / "a", catalogue=catalogue)
+    assert said.code == 1
+    assert "a-broken.toml" in said.err
+    assert KEY in said.out if not form else "crawl --due" in said.out
+
+
 def test_cron_has_one_line(tmp_path: Path) -> None:
     line = cron(tmp_path / "100% 档案", None)
     assert line.count("\n") == 1

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 
 import click
 
-from crawler.terminal import DONE, MISSING, Context, as_json, show
+from archive.errors import CatalogueError
+from archive.records import Site
+from crawler.terminal import DONE, MISSING, Context, as_json, show, show_broken
 
 
 @click.command()
@@ -27,27 +30,29 @@ def schedule(context: Context, form: str | None, into: Path | None) -> int:
     from crawler.schedule import cron, units
 
     catalogue = context.catalogue if context.named else None
+    broken: list[CatalogueError] = []
+    sites = context.sites(broken).values()
+    show_broken(broken)
     if form is None:
-        show_turns(context)
+        show_turns(context, sites)
     elif form == "cron":
         click.echo(cron(context.folder, catalogue), nl=False)
     else:
         resolv = Path("/etc/resolv.conf")
         servers = resolv.read_text() if resolv.exists() else ""
-        found = units(context.folder, catalogue, context.sites().values(), servers)
-        for name, text in found.items():
+        for name, text in units(context.folder, catalogue, sites, servers).items():
             (into / name).write_text(text) if into else click.echo(text)
-    return DONE
+    return MISSING if broken else DONE
 
 
-def show_turns(context: Context) -> None:
+def show_turns(context: Context, sites: Iterable[Site]) -> None:
     """A row for each site, the next one first."""
     from archive.database import DATABASE
     from crawler.schedule import turns
 
     moment = datetime.now().astimezone()
     archive = context.archive() if (context.folder / DATABASE).exists() else None
-    found = sorted(turns(archive.db if archive else None, context.sites().values(), moment),
+    found = sorted(turns(archive.db if archive else None, sites, moment),
                    key=lambda turn: turn.next.timestamp() if turn.next else 0)  # fmt: skip
     rows = [(turn.site.key, turn.site.every, turn.site.window, f"{turn.last:%Y-%m-%d %H:%M}" if turn.last else "never",
              f"{turn.next.astimezone():%Y-%m-%d %H:%M}" if turn.next else "now", "due" if turn.due else "")
