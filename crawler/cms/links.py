@@ -15,7 +15,10 @@ from lxml.html import HtmlElement
 
 from crawler.cms import rows
 
-NEXT = re.compile(r"(?:下一?[页頁]|后一?页|[向往]?[下后]翻页?|[向往]后|next(?:page)?)[>›»≫→]*", re.I)
+NEXT = re.compile(
+    r"(?:下一?[页頁张屏批]|后一?页|[向往]?[下后]翻页?|[向往]后|[更较]早的?(?:信息|内容|文章)?|"
+    r"next(?:page)?|older(?:posts|entries)?)[>›»≫→]*", re.I
+)  # fmt: skip
 AHEAD = re.compile(r"[>›»≫→]{1,2}")
 LAST = re.compile(r"(?:尾|末|最后一)页|last|>\||>>\|?|»", re.I)
 NAMED = {  # class names of such links, where they show a picture or nothing
