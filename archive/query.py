@@ -68,8 +68,9 @@ class Query:
 
     @property
     def number(self) -> str | None:
-        """The one word of a query that has no more: it may be a 文号 or 索引号."""
-        return self.words[0] if len(self.words) == 1 and not any(g.without or g.titled for g in self.groups) else None
+        """The words of a query that asks for no more, run together: they may be a 文号 or 索引号."""
+        plain = len(self.groups) == 1 and not self.groups[0].without and not self.groups[0].titled
+        return "".join(self.words) if plain else None
 
     def matches(self, title: str, body: str) -> bool:
         """The same judgement without an index, by looking through the text of a document."""

@@ -19,6 +19,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -144,14 +145,7 @@ class Hit:
 
 def count(db: sqlite3.Connection, query: Query, most: int = 1 << 62) -> int:
     """How many documents a query finds, counted up to `most`."""
-    limits = within(db, query.only, most)
-    told = {**_told(query, limits), "most": most}
-    sql = f"select count(*) from (select 1 {_where(query, _tier(query, limits), limits)} limit :most)"
-    documents = db.execute(sql, told).fetchone()[0]
-    if query.match_files() is None or documents >= most:
-        return int(documents)
-    sql = f"select count(*) from (select distinct d.n {_where(query, ATTACHED, limits)} limit :most)"
-    return int(min(documents + db.execute(sql, told).fetchone()[0], most))
+    return len(found(db, query, most))
 
 
 def search(
@@ -177,10 +171,10 @@ def found(db: sqlite3.Connection, query: Query, limit: int, limits: Within | Non
     """The newest documents that a query finds, by number."""
     limits = limits or within(db, query.only, limit)
     numbers = _newest(db, query, _tier(query, limits), limit, limits)
-    attached = _attached(db, query, limit, limits)
+    further = {*_newest(db, query, NUMBERED, limit, limits), *_attached(db, query, limit, limits)}.difference(numbers)
     places = {n: db.execute("select place from documents where n = ?", (n,)).fetchone()[0]
-              for n in (*numbers, *attached)} if attached else {}
-    return sorted(places, key=places.__getitem__, reverse=True)[:limit] if attached else numbers
+              for n in (*numbers, *further)} if further else {}
+    return sorted(places, key=places.__getitem__, reverse=True)[:limit] if further else numbers
 
 
 class Tier(NamedTuple):
@@ -199,9 +193,11 @@ UNTITLED = Tier("documents_fts f cross join documents d on d.place = f.rowid", "
 ANYWHERE = Tier("documents_fts f cross join documents d on d.place = f.rowid", "documents_fts match :all")
 EVERYTHING = Tier("documents d", "1", "d.place")
 GATHERED = Tier("json_each(:numbers) j cross join documents d on d.n = j.value", "1", "d.place")  # without words
+NUMBERED = Tier("({}) f cross join documents d on d.n = f.document".format(" union ".join(
+    f"select document from readings where {column} in (select value from json_each(:forms))"
+    for column in ("document_number", "canonical", "index_number"))), "1", "d.place")
 ATTACHED = Tier("""files_fts f cross join files x on x.place = f.rowid
                    join attachments z on z.sha256 = x.sha256
-                        and z.capture = (select max(capture) from attachments where sha256 = x.sha256)
                    join readings y on y.capture = z.capture join documents d on d.n = y.document""",
                 """files_fts match :files
                    and d.place not in (select rowid from documents_fts where documents_fts match :all)""")
@@ -216,7 +212,7 @@ def _tier(query: Query, limits: Within) -> Tier:
 
 def _ranked(db: sqlite3.Connection, query: Query, limit: int, limits: Within) -> tuple[list[int], set[int]]:
     """The numbers of the first documents in their order, and which of them have the words in the title."""
-    numbers = _numbered(db, query.number, limit) if query.number and query.only == Only() else []
+    numbers = _newest(db, query, NUMBERED, limit, limits)
     titled = _newest(db, query, TITLED, limit, limits)
     numbers += [n for n in titled if n not in numbers]
     if len(numbers) < limit:
@@ -230,7 +226,8 @@ def _attached(db: sqlite3.Connection, query: Query, limit: int, limits: Within) 
     """The newest documents that have the words only in files that they enclose, by number."""
     if query.match_files() is None:
         return []
-    rows = db.execute(f"select d.n {_where(query, ATTACHED, limits)} order by f.rowid desc", _told(query, limits))
+    sql = f"select d.n {_where(query, ATTACHED, limits)} order by f.rowid desc, d.place desc"
+    rows = db.execute(sql, _told(query, limits))
     numbers: dict[int, None] = {}
     while len(numbers) < limit and (row := rows.fetchone()):
         numbers.setdefault(row[0])  # a document has several of them
@@ -247,15 +244,11 @@ BRACKETS = ("〔〕", "()", "（）", "[]", "［］", "【】", "﹝﹞")
 SAME_BRACKETS = str.maketrans({mark: "〔〕"[n] for pair in BRACKETS for n, mark in enumerate(pair)})
 
 
-def _numbered(db: sqlite3.Connection, number: str, limit: int) -> list[int]:
-    """Documents whose 文号 or 索引号 this is, with any brackets."""
-    plain = number.strip().translate(SAME_BRACKETS)
-    forms = json.dumps([plain.replace("〔", pair[0]).replace("〕", pair[1]) for pair in BRACKETS], ensure_ascii=False)
-    rows = db.execute(
-        "select document from readings where document is not null and (document_number in (select value from "
-        "json_each(:forms)) or index_number in (select value from json_each(:forms))) "
-        "group by document order by max(published_on) desc limit :limit", {"forms": forms, "limit": limit})
-    return [n for (n,) in rows]
+def _forms(number: str) -> list[str]:
+    """How a 文号 or 索引号 that was typed may be printed: in any brackets, half width, capitals, without blanks."""
+    plain = unicodedata.normalize("NFKC", number).strip().translate(SAME_BRACKETS)
+    spelled = {form for typed in (plain, "".join(plain.split()).replace("第", "")) for form in (typed, typed.upper())}
+    return [form.replace("〔", pair[0]).replace("〕", pair[1]) for form in spelled for pair in BRACKETS]
 
 
 # What `only` asks of one reading of a document.
@@ -315,7 +308,8 @@ def _where(query: Query, tier: Tier, limits: Within) -> str:
 def _told(query: Query, limits: Within) -> dict[str, str | bool | None]:
     partly = any(group.without or group.titled for group in query.groups)
     return {**_asked(query.only), "all": query.match(), "titles": query.match_titles(), "files": query.match_files(),
-            "partly": partly, "numbers": json.dumps(limits.numbers)}
+            "partly": partly, "numbers": json.dumps(limits.numbers),
+            "forms": json.dumps(_forms(query.number) if query.number else [], ensure_ascii=False)}
 
 
 def _asked(only: Only) -> dict[str, str | None]:
@@ -324,7 +318,7 @@ def _asked(only: Only) -> dict[str, str | None]:
 
 def _first(only: Only) -> int:
     days = [day for day in (only.since, f"{only.year}-01-01" if only.year else None) if day]
-    return _day(max(days)) * PER_DAY if days else 0
+    return _day(max(days)) * PER_DAY if days else PER_DAY if only.until else 0  # what is undated is not until a day
 
 
 def _last(only: Only) -> int:

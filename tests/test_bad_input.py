@@ -15,6 +15,7 @@ from archive.warc import WarcWriter
 from tests.fake_site import KEY, FakeSite
 from tests.loopback import Answer, Loopback, Request
 from tests.running import Ran, catalogue_of, gongkai
+from tests.samples import store
 from tests.samples import url as page_url
 
 USAGE, DAMAGED = 2, 3
@@ -138,6 +139,17 @@ def test_a_manifest_line_without_a_file(tmp_path: Path) -> None:
 
 def test_a_setting_without_a_value(tmp_path: Path) -> None:
     complains(gongkai("crawl", "fuyang", "-s", "DOWNLOAD_DELAY", archive=tmp_path / "a"), USAGE, "NAME=VALUE")
+
+
+def test_a_word_to_leave_out_is_no_option(tmp_path: Path) -> None:
+    """As the command's own advice has it: gongkai search 预算 -决算."""
+    with Archive(tmp_path / "a", write=True) as archive:
+        store(archive, page_url(1), "预算", "收入。")
+        store(archive, page_url(2), "预算", "决算。")
+    ran = gongkai("search", "预算", "-决算", "--json", archive=tmp_path / "a")
+    assert [json.loads(line)["url"] for line in ran.out.splitlines()] == [page_url(1)], ran.err
+    ran = gongkai("search", "预算", "--limt", "5", archive=tmp_path / "a")
+    assert (ran.code, "No such option" in ran.err) == (USAGE, True)
 
 
 def test_nothing_to_read(tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from archive.characters import fold
 from archive.database import Archive
 from archive.errors import UsageError
 from archive.query import Group, Only, Query, parse
+from archive.records import File
 from archive.search import count, marked, snippet
-from tests.samples import SITE, store, url
+from tests.samples import SITE, capture, store, url
 
 # Few characters, so that texts and queries meet: Chinese, rare and beyond the BMP, cases, widths, signs, blanks.
 ALPHABET = "政府信息㐂𠮷aAßＡ１1〔(［。，、\n \u3000\"“-*^:+NEAR😀\u0301"
@@ -195,6 +196,36 @@ def test_numbers_are_found_with_any_brackets(archive: Archive) -> None:
     for typed in ("澜政办〔2021〕22号", "澜政办[2021]22号", "澜政办（2021）22号", "澜政办【2021】22号"):
         assert found(archive, typed) == [url(1), url(2)]
     assert found(archive, "014826305/202206-00088") == [url(1)]
+    for typed in ("澜政办〔２０２１〕２２号", "澜政办 〔2021〕 第22号", '"澜政办〔2021〕 22 号"'):
+        assert found(archive, typed)[:1] == [url(1)], typed
+
+
+def test_a_number_is_counted_narrowed_and_sorted_like_any_word(archive: Archive) -> None:
+    """It stood in no text: the hit came with "0 results", and went as soon as a filter or an order was chosen."""
+    store(archive, url(1), "通知", "文中未写。", site="a", document_number="澜政办〔2021〕22号")
+    store(archive, url(2), "引用", "根据澜政办〔2021〕22号。", site="b", published_on="2025-01-01")
+    asked = parse("澜政办[2021]22号")
+    assert count(archive.db, asked) == len(search.found(archive.db, asked, 9)) == 2
+    assert [hit.url for hit in search.search(archive.db, asked, newest=True)] == [url(2), url(1)]
+    assert found(archive, "澜政办[2021]22号", site="a", year="2024") == [url(1)]
+    assert found(archive, "澜政办[2021]22号", site="b") == [url(2)]
+    assert found(archive, "澜政办[2021]22号", since="2024-04-01") == [url(2)]
+
+
+def test_a_file_is_found_in_every_document_that_encloses_it(archive: Archive) -> None:
+    for number in (1, 2):
+        store(archive, url(number), f"第{number}号通知", "见附件。")
+    file = File("f" * 64, "pdf", "application/pdf", 4, "ok", "三公经费预算表")
+    archive.keep_file(capture(archive, "http://a.gov.cn/f.pdf", b"%PDF"), "f" * 64, file)
+    assert found(archive, "三公经费") == [url(2), url(1)]
+    assert len(search.found(archive.db, parse("三公经费"), 9)) == 2
+
+
+def test_until_a_day_there_is_nothing_undated(archive: Archive) -> None:
+    store(archive, url(1), "预算", "一", published_on=None)
+    store(archive, url(2), "预算", "二", published_on="2023-01-01")
+    assert found(archive, "预算") == [url(2), url(1)]
+    assert found(archive, "预算 日期:..2023-12-31") == [url(2)]
 
 
 @pytest.mark.parametrize("typed", ["日期:昨天", "日期:..", "年份:24", "日期:2024-02-31"])

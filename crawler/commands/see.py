@@ -34,7 +34,7 @@ def known_here(archive: Archive, sites: Sequence[str]) -> None:
             raise UsageError(f"{name}: no such site in this archive; it has {', '.join(known) or 'none yet'}")
 
 
-@click.command()
+@click.command(context_settings={"ignore_unknown_options": True})  # gongkai search 预算 -决算
 @click.argument("query", nargs=-1, required=True)
 @click.option("--limit", type=click.IntRange(1, 1000), default=20, show_default=True, metavar="N")
 @click.option("--newest", is_flag=True, help="By date alone; else those with the words in the title come first.")
@@ -46,12 +46,15 @@ def search(context: Context, query: tuple[str, ...], limit: int, newest: bool, a
 
     \b
     gongkai search 预算
-    gongkai search '"政务公开" 报告 -计划'
+    gongkai search '"政务公开"' 报告 -计划
     gongkai search 标题:预算 机构:财政局 日期:2023-01-01..2023-06-30
     """
     from archive.query import parse
     from archive.search import search as find
 
+    for word in query:
+        if word.startswith("--"):
+            raise click.NoSuchOption(word)
     asked = parse(" ".join(query))
     with context.archive() as archive:
         found = find(archive.db, asked, limit, newest=newest)
