@@ -45,6 +45,8 @@ class Only:
             _check(day)
         if self.year and not re.fullmatch("[12][0-9]{3}", self.year):
             raise UsageError(f"{self.year}: not a year; write it as 2024.")
+        if self.attached not in (None, "0", "1"):
+            raise UsageError(f"attached={self.attached[:20]}: attached is 1 or 0.")
 
 
 def _check(day: str | None) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from lxml import etree, html
 
-from archive.browse import HERE, datasette, language, serve
+from archive.browse import HERE, datasette, language, recent, serve
 from archive.browse.citing import bibtex, gbt7714
 from archive.browse.metadata import METADATA
 from archive.browse.profile import INNER
@@ -133,6 +133,14 @@ def test_a_difference_marks_what_went_and_what_came(folder: Path) -> None:
     assert [one.text for one in page.xpath("//ul//del")] == ["2"]
     assert [one.text for one in page.xpath("//ul//ins")] == ["5"]
     assert "文字相同" in get(folder, "/document/1/against/1").text
+    assert page.xpath("string(//h1)") == "两个版本的差异"
+
+
+def test_a_difference_between_two_pages_is_not_called_one_of_versions(folder: Path) -> None:
+    page = html.fromstring(get(folder, "/document/3/against/1").text)
+    assert page.xpath("string(//h1)") == "两份文件的差异"
+    assert "不是同一页的先后版本" in page.text_content()
+    assert page.xpath("//main//li/a/text()") == ["甲县政务公开年度报告", "通知"]
 
 
 def test_search_finds_narrows_and_counts(folder: Path) -> None:
@@ -186,6 +194,57 @@ def test_a_feed_of_a_search_tells_what_came_last_and_what_went(folder: Path, tmp
     feed = etree.fromstring(get(tmp_path / "copy", "/feed.atom?q=公开").content)
     titles = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
     assert titles[:2] == ["很早的公告", "[撤下] 将要撤下的公告"]
+
+
+@pytest.mark.parametrize(("asked", "page"), [
+    ("", "changes"), ("?site=a", "changes?site=a"), ("?year=1999", "search?year=1999"), ("?q=无此", None)])
+def test_a_feed_names_the_page_that_shows_the_same(folder: Path, asked: str, page: str | None) -> None:
+    """A feed narrowed by a year led to all changes; one without entries was dated 1970."""
+    feed = etree.fromstring(get(folder, f"/feed.atom{asked}").content)
+    if page:
+        assert str(feed.find(f"{ATOM}link[@rel='alternate']").get("href")).endswith(f"/{page}")
+    assert (feed.findtext(f"{ATOM}updated") or "")[:4] == "2026"
+
+
+def test_a_feed_of_an_empty_archive_is_dated(tmp_path: Path) -> None:
+    Archive(tmp_path, write=True).close()
+    assert "<updated>1970" not in (feed := get(tmp_path, "/feed.atom")).text
+    assert feed.status_code == 200
+
+
+def test_what_says_the_same_again_hides_no_change(folder: Path, tmp_path: Path) -> None:
+    """Neither on the first page nor in a feed: fifty captures that say nothing new come with every run of a site."""
+    shutil.copytree(folder, tmp_path / "copy")
+    with Archive(tmp_path / "copy", write=True) as archive, archive.batch():
+        for day in range(recent.WINDOW + 50):
+            at = f"2026-05-01T00:{day // 60:02}:{day % 60:02}Z"
+            store(archive, url(3), "通知", "主动公开政府信息。", at=at, site="a", published_on=None)
+    feed = etree.fromstring(get(tmp_path / "copy", "/feed.atom?site=a").content)
+    titles = [entry.findtext(f"{ATOM}title") for entry in feed.findall(f"{ATOM}entry")]
+    assert titles[:2] == ["[撤下] 将要撤下的公告", "[改动] 甲县政务公开年度报告"]
+    with Archive(tmp_path / "copy", write=True) as archive, archive.batch():
+        for number in range(recent.WINDOW + 50):
+            store(archive, url(100 + number), f"第{number}号", f"全新{number}。", at="2026-06-01T00:00:00Z", site="a")
+    home = get(tmp_path / "copy", "/index.json").json()
+    assert [event["url"] for event in home["changed"] + home["withdrawn"]] == [url(1), url(5)]
+    assert "近来没有改动" not in get(tmp_path / "copy", "/").text
+
+
+def test_pages_of_changes_leave_nothing_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An absence fell between two pages, where nothing was captured about its time."""
+    with Archive(tmp_path, write=True) as archive:
+        for day in range(1, 9):
+            store(archive, url(day), f"第{day}号", f"公开{day}。", at=f"2026-01-{3 * day:02}T00:00:00Z")
+            archive.db.execute("insert into absences (url, since) values (?, ?)",
+                               (url(day), f"2026-01-{3 * day + 1:02}T00:00:00Z"))
+    whole = get(tmp_path, "/changes.json").json()["events"]
+    monkeypatch.setattr(recent, "WINDOW", 3)
+    paged, before = [], ""
+    while before is not None:
+        page = get(tmp_path, f"/changes.json?before={before}").json()
+        paged, before = paged + page["events"], page["earlier"]
+    assert paged == whole
+    assert len(paged) == 16
 
 
 def test_pages_name_their_feeds(folder: Path) -> None:
@@ -322,7 +381,9 @@ def test_no_query_is_too_strange(folder: Path, typed: str) -> None:
     ("/document/999", 404), ("/document/99999999999999999999", 404), ("/document/x", 404),
     ("/document/1/against/99", 404),
     ("/site/none", 404), ("/site/a/none", 404), ("/publisher/none", 404), ("/capture/999/raw", 404), ("/nothing", 404),
-    ("/site/%ff%00", 404), ("/changes?before=x", 400), ("/document/999.json", 404), ("/feed.atom?q=-x", 400),
+    ("/site/%ff%00", 404), ("/changes?before=x", 400), ("/changes?since=abc", 400), ("/changes?site=none", 404),
+    ("/changes?publisher=none", 404), ("/feed.atom?site=none", 404), ("/feed.atom?publisher=none", 404),
+    ("/document/999.json", 404), ("/feed.atom?q=-x", 400),
     ("/gongkai?sql=select+nonsense", 400), ("/gongkai/none", 404)])
 def test_what_is_not_there_is_said(folder: Path, path: str, status: int) -> None:
     answer = get(folder, path)
@@ -330,7 +391,8 @@ def test_what_is_not_there_is_said(folder: Path, path: str, status: int) -> None
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("asked", ["page=0", "page=x", "page=51", "page=" + "9" * 5000, "since=yesterday", "year=24"])
+@pytest.mark.parametrize("asked", ["page=0", "page=x", "page=51", "page=" + "9" * 5000, "since=yesterday", "year=24",
+                                   "attached=7", "sort=size"])
 def test_what_cannot_be_asked_is_said_on_the_page(folder: Path, asked: str) -> None:
     page = html.fromstring(get(folder, f"/search?q=公开&{asked}").text)
     assert page.xpath("//*[@role='alert']")[0].text_content().strip()

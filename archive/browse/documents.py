@@ -26,6 +26,8 @@ READING = """select r.capture, r.other, r.evidence, r.doubts, r.confidence, k.ur
 CAPTURES = """select k.id, k.fetched_at, k.status, k.media_type, k.length, r.kind, r.document, r.metadata
                 from captures k left join readings r on r.capture = k.id
                where k.url = ? and k.walk is null order by k.fetched_at desc, k.id desc limit 200"""
+ONE_PAGE = """select 1 from readings r join captures k on k.id = r.capture join captures l on l.url = k.url
+                join readings s on s.capture = l.id where r.document = ? and s.document = ? limit 1"""
 PAGES = """select distinct k.url, p.site, p.state
              from readings r join captures k on k.id = r.capture left join pages p on p.url = k.url
             where r.document = :n limit 50"""
@@ -81,10 +83,12 @@ def versions(captures: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def difference(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
-    """What went and what came between two documents: what they state of themselves, title, and text by sentence."""
+    """What went and what came between two documents, `versions` of one page or not: what they state of themselves,
+    title, and text by sentence."""
     old, new = (_one(db, COMPARED, asked.number(name)) for name in ("old", "new"))
     lines = compare(*("\n".join((*_stated(db, one["n"]), one["title"] or "", one["text"])) for one in (old, new)))
-    return {"old": old["n"], "new": new["n"], "title": new["title"],
+    versions = db.execute(ONE_PAGE, (old["n"], new["n"])).fetchone() is not None
+    return {"old": old["n"], "new": new["n"], "title": new["title"], "old_title": old["title"], "versions": versions,
             "lines": [{"mark": line.mark, "pieces": line.pieces} for line in lines]}
 
 

@@ -12,6 +12,7 @@ from lxml import etree
 from archive.browse import recent
 from archive.browse.asked import NARROWS, Asked
 from archive.browse.language import translate
+from archive.ledger import now
 from archive.search import Hit, found, hits
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -23,15 +24,16 @@ CONTROL = dict.fromkeys((*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF, *ran
 def atom(db: sqlite3.Connection, asked: Asked, base: str) -> bytes:
     """The feed of `q` and the fields that narrow it; without `q`, the events of `site` or `publisher` or of all."""
     given = {name: asked.arguments[name] for name in ("q", *NARROWS) if asked.arguments.get(name)}
-    entries = _hits(db, asked) if set(given) - {"site", "publisher"} else _events(db, asked)
+    searched = bool(set(given) - {"site", "publisher"})
+    entries = _hits(db, asked) if searched else _events(db, asked)
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
     address = f"{base}/feed.atom{'?' + urlencode(given) if given else ''}"
     _add(feed, "title", " ".join(["公开", *given.values()]))
     _add(feed, "id", address)
     _add(feed, "link", None, rel="self", href=address)
-    page = "search" if "q" in given else "changes"
-    _add(feed, "link", None, rel="alternate", href=f"{base}/{page}?{urlencode(given)}")
-    _add(feed, "updated", max((entry["at"] for entry in entries), default="1970-01-01T00:00:00Z"))
+    page = f"{base}/{'search' if searched else 'changes'}{'?' + urlencode(given) if given else ''}"
+    _add(feed, "link", None, rel="alternate", href=page)
+    _add(feed, "updated", max((entry["at"] for entry in entries), default=_written(db)))
     _add(_add(feed, "author", None), "name", "gongkai")
     for entry in entries:
         _entry(feed, entry, base, asked.language)
@@ -54,7 +56,7 @@ def _entry(feed: etree._Element, entry: dict[str, Any], base: str, language: str
 def _hits(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
     """The documents that a search finds which came here last, whatever their date, and what became of any it finds."""
     numbers = found(db, asked.query, LOOKED)
-    became = [event for event in recent.events(db)[0]
+    became = [event for event in recent.events(db, again=True)[0]
               if event["change"] in ("withdrawn", "returned") and event["document"] in set(numbers)]
     shown = hits(db, asked.query, sorted(numbers, reverse=True)[:SHOWN])
     return sorted([*map(_event, became), *(_document(db, hit) for hit in shown)], key=itemgetter("at"), reverse=True)
@@ -73,8 +75,16 @@ def _fetched(db: sqlite3.Connection, document: int) -> str:
 
 
 def _events(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
-    events, _ = recent.events(db, site=asked.arguments.get("site"), publisher=asked.arguments.get("publisher"))
+    site, publisher = recent.whose(db, asked)
+    events, _ = recent.events(db, site=site, publisher=publisher)
     return list(map(_event, events[:SHOWN]))
+
+
+def _written(db: sqlite3.Connection) -> str:
+    """When the archive was last looked after: since then a feed has been as empty as it is (RFC 4287 §4.2.15)."""
+    at = db.execute("select coalesce((select max(coalesce(ended, started)) from runs), "
+                    "(select max(fetched_at) from captures))").fetchone()[0]
+    return str(at or now())
 
 
 def _event(event: dict[str, Any]) -> dict[str, Any]:

@@ -23,7 +23,7 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
     """Everything on the first page; nothing of it looks at more than an index."""
     regions = db.execute(REGIONS).fetchall()
     whole, lacking, channels = db.execute(CHANNELS).fetchone()
-    events, _ = recent.events(db, window=100)
+    events, _ = recent.events(db, again=True)
     return {
         "counts": _counts(db), "years": charts.filled(by_year(db)),
         "provinces": by_province(regions), "regions": regions[:15],

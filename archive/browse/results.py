@@ -47,14 +47,20 @@ def read(db: sqlite3.Connection, asked: Asked) -> dict[str, Any]:
 
 
 def _hits(db: sqlite3.Connection, query: Query, asked: Asked) -> dict[str, Any]:
-    page = asked.page
+    page, newest = asked.page, _newest(asked)
     limits = within(db, query.only, TOLD + 1)
     numbers = found(db, query, TOLD + 1, limits)  # once through the index: for the number of hits and for the facets
-    newest = asked.arguments.get("sort") == "date"
     hits = search(db, query, SHOWN, (page - 1) * SHOWN, newest, limits)
     return {"hits": [asdict(hit) for hit in hits], "number": min(len(numbers), TOLD), "more": len(numbers) > TOLD,
             "page": page, "pages": -(-len(numbers) // SHOWN), "facets": facets(db, numbers[:COUNTED]),
             "words": query.words}
+
+
+def _newest(asked: Asked) -> bool:
+    sort = asked.arguments.get("sort", "")
+    if sort not in ("", "date"):
+        raise UsageError(f"sort={sort[:20]}: hits are sorted by date alone, or titles first.")
+    return sort == "date"
 
 
 def names(db: sqlite3.Connection) -> dict[str, str]:

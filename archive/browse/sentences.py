@@ -60,6 +60,11 @@ TABLE: tuple[tuple[str, str], ...] = (
      r"减号只能排除词语，不能排除“\1:”；请去掉减号或字段名。"),
     (r"page=(.+): pages go from 1 to (\d+); narrow the search for the rest\.",
      r"没有第“\1”页；最多看到第 \2 页，其余请缩小范围再查。"),
+    (r"(.+): changes are narrowed by site and publisher alone\.",
+     r"“\1”：动态只能按网站（site）或机构（publisher）查看。"),
+    (r"(.+): attached is 1 or 0\.", r"“\1”：attached 只能是 1（有附件）或 0（无附件）。"),
+    (r"(.+): hits are sorted by date alone, or titles first\.",
+     r"“\1”：只能按相关（不写 sort）或按日期（sort=date）排序。"),
     (r"before=(.+): not the number of a capture\.", r"“before=\1”不是抓取记录的编号。"),
 )
 PATTERNS = tuple((re.compile(rf"\A{pattern}"), chinese) for pattern, chinese in TABLE)
