@@ -36,6 +36,7 @@ log = logging.getLogger(__name__)
 AHEAD = 4  # pages that a reader has before it: enough that it never waits, few enough that memory stays flat
 WALL = 60  # seconds a page may take
 MEMORY = 1 << 30  # bytes of address space of a reader
+NICE = 4  # the crawl goes first where all want a processor: it feeds the readers
 LENGTH = struct.Struct("<Q")
 READY = b""  # what a reader says first
 
@@ -212,10 +213,12 @@ def framed(message: bytes) -> bytes:
 
 def be_reader(line: socket.socket) -> NoReturn:
     """What a forked process is from now on. It holds nothing of the crawl: no archive, no lock, no line of another
-    reader, which else would not hear that the crawl has ended. Ctrl-C is for the crawl, which ends its readers."""
+    reader, which else would not hear that the crawl has ended. Ctrl-C is for the crawl, which ends its readers, so they
+    are groups of their own; but of its session, since Linux shares out processors by sessions (sched_autogroup)."""
     code = 1
     try:
-        os.setsid()
+        os.setpgid(0, 0)
+        os.nice(NICE)
         signal.set_wakeup_fd(-1)
         for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGALRM):
             signal.signal(sent, signal.SIG_DFL)
