@@ -64,6 +64,7 @@ class Block:
     images: tuple[str, ...] = ()
     files: bool = False
     group: Element | None = None
+    plain: bool = False  # no table, and nothing between its tags that is markup or was escaped
 
 
 @dataclass(slots=True)
@@ -76,9 +77,13 @@ class Line:
     linked: int = 0
     files: bool = False
 
+    def plain(self) -> bool:
+        """Is all of it words that stand in the markup as they are?"""
+        return self.markup == self.words
+
     def inner(self, text: str) -> str:
-        """The markup between the tags of the block; its text where it has none of its own."""
-        return text if self.markup == self.words else clean("".join(self.markup))
+        """The markup between the tags of the block."""
+        return text if self.plain() else clean("".join(self.markup))
 
 
 def clean(text: str) -> str:
@@ -116,15 +121,19 @@ class Walk:
         for event, element in walker:
             tag = element.tag
             if event == "end":
-                if tag not in UNSHOWN:
-                    self.shut(element, tag)
+                if tag in SHOWN:
+                    self.shut_inline(tag)
+                elif tag not in UNSHOWN:
+                    self.shut_block(element, tag)
                 if (text := element.tail) and element is not root:
                     self.say(text)
             elif element is not root and (tag in SILENT or self.passes_over(element)):
                 walker.skip_subtree()
             else:
-                if tag not in UNSHOWN:
-                    self.open(element, tag)
+                if tag in SHOWN:
+                    self.open_inline(element, tag)
+                elif tag not in UNSHOWN:
+                    self.open_block(element, tag)
                 if text := element.text:
                     self.say(text)
         self.end_line("p")
@@ -132,12 +141,6 @@ class Walk:
 
     def passes_over(self, element: Element) -> bool:
         return element in self.skip or (is_hidden(element) and not holds_a_page(element))
-
-    def open(self, element: Element, tag: str) -> None:
-        if tag in SHOWN:
-            self.open_inline(element, tag)
-        elif tag not in SILENT and ":" not in tag and element not in self.skip:
-            self.open_block(element, tag)
 
     def open_inline(self, element: Element, tag: str) -> None:
         if tag == "a":
@@ -149,6 +152,8 @@ class Walk:
             self.write(f"<{KEPT[tag]}>")
 
     def open_block(self, element: Element, tag: str) -> None:
+        if not self.is_block(element, tag):
+            return
         if tag == "br":
             self.end_line(self.places[-1].tag)
             return
@@ -160,17 +165,19 @@ class Walk:
         elif tag == "table" and self.table is None and holds_values(element):
             self.table = element
 
-    def shut(self, element: Element, tag: str) -> None:
-        if tag in SHOWN:
-            if tag == "a":
-                self.link = None
-                self.write("</a>")
-            elif tag in KEPT:
-                self.write(f"</{KEPT[tag]}>")
-        elif tag not in SILENT and tag != "br" and ":" not in tag and element not in self.skip:
-            self.shut_block(element, tag)
+    def is_block(self, element: Element, tag: str) -> bool:
+        return tag not in SILENT and ":" not in tag and element not in self.skip
+
+    def shut_inline(self, tag: str) -> None:
+        if tag == "a":
+            self.link = None
+            self.write("</a>")
+        elif tag in KEPT:
+            self.write(f"</{KEPT[tag]}>")
 
     def shut_block(self, element: Element, tag: str) -> None:
+        if tag == "br" or not self.is_block(element, tag):
+            return
         if self.table is not None and tag in ("td", "th"):
             self.end_cell(element)
         elif self.table is not None and tag == "tr":
@@ -223,10 +230,9 @@ class Walk:
         shown = tag if tag in HEADINGS or group is not None or tag == "pre" else "p"
         markup = f"<{shown}>{line.inner(text)}</{shown}>" if self.markup else ""
         self.blocks.append(
-            Block(
-                text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files, group
-            )
-        )
+            Block(text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files,
+                  group, shown != "pre" and line.plain())
+        )  # fmt: skip
 
     def end_cell(self, cell: Element) -> None:
         line, self.line = self.line, Line(images=self.line.images)
@@ -304,10 +310,12 @@ def to_text(blocks: Iterable[Block]) -> str:
     return "\n".join(block.text for block in blocks if block.text)
 
 
-def to_html(blocks: Iterable[Block]) -> str:
-    """The same blocks as strict HTML: no styles, scripts, events or relative URLs."""
+def to_html(blocks: Collection[Block]) -> str:
+    """The same blocks as strict HTML: no styles, scripts, events or relative URLs. Plain ones, as most documents have
+    alone, are so already: they are words between tags of ours."""
     parts: list[str] = []
     for (_, tag), run in groupby(blocks, lambda block: (block.group, block.tag)):
         inner = "".join(block.html for block in run)
         parts.append(f"<table>{inner}</table>" if tag == "tr" else f"<ul>{inner}</ul>" if tag == "li" else inner)
-    return CLEANER.clean("\n".join(parts))
+    markup = "\n".join(parts)
+    return markup if all(block.plain for block in blocks) else CLEANER.clean(markup)

@@ -10,10 +10,11 @@ sites mean; none of them converts).
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from typing import Literal
+
+from archive.characters import compatible
 
 Reason = Literal["full", "partial", "impossible", "future", "none"]
 
@@ -65,7 +66,7 @@ class Date:
 def read(raw: str, base: date | None = None) -> Date:
     """The first date in `raw`. `base` is the day of the capture: relative dates count from it, and what lies more
     than a day after it is refused. Leave it out for dates that may lie ahead (施行日期, 有效期至)."""
-    text = unicodedata.normalize("NFKC", raw[:200]).translate(_ZERO_LIKE) if raw else ""
+    text = compatible(raw[:200]).translate(_ZERO_LIKE) if raw else ""
     found = _full(text) or _epoch(text.strip()) or _foreign(text.strip(), base) or _partial(text)
     found = found or Date(None, raw.strip(), "none")
     if base and found.iso and date.fromisoformat(found.iso) > base + timedelta(days=1):
@@ -75,7 +76,7 @@ def read(raw: str, base: date | None = None) -> Date:
 
 def read_last(raw: str) -> Date:
     """The last date in `raw`: the end of a span (有效期：2019-01-01至2024-01-01)."""
-    text = unicodedata.normalize("NFKC", raw[:200]).translate(_ZERO_LIKE)
+    text = compatible(raw[:200]).translate(_ZERO_LIKE)
     spans = [m.span() for pattern in _FULL for m in pattern.finditer(text)]
     return read(text[max(spans)[0] :]) if spans else read(raw)
 

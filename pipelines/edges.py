@@ -4,9 +4,9 @@ neighbours, share bar and footer. The phrases are tables of `phrases.py`.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 
+from archive.characters import compatible
 from pipelines.blocks import INLINE, Block
 from pipelines.html import Element
 from pipelines.labels import squeeze
@@ -16,7 +16,7 @@ from pipelines.phrases import END_LINE, HEAD_LINE, SOURCE_LINE, TAIL_LINE
 
 def letters(text: str) -> str:
     """For comparing where brackets and line breaks differ: letters and digits only."""
-    return "".join(filter(str.isalnum, unicodedata.normalize("NFKC", text)))
+    return "".join(filter(str.isalnum, compatible(text)))
 
 
 def after(blocks: list[Block], heading: Element) -> list[Block]:

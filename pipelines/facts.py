@@ -9,10 +9,10 @@ reports, and reports without tables, state numbers in sentences.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from archive.characters import compatible
 from pipelines.blocks import CELL
 from pipelines.tables import Table
 
@@ -246,7 +246,7 @@ def rulings(header: Sequence[str]) -> Iterator[tuple[str, int, str | None]]:
 
 def label(cell: str) -> str:
     """A cell for comparison: half width, without white space."""
-    text = "".join(unicodedata.normalize("NFKC", cell).split())
+    text = "".join(compatible(cell).split())
     return "总计" if text == "合计" else text
 
 

@@ -101,7 +101,7 @@ def _container(owner: Element | None) -> Element | None:
     """The list or table around a label, else its parent: `div.row > div.label`."""
     if owner is None:
         return None
-    chain = [owner, *owner.iterancestors()][:8]
+    chain = [owner, *islice(owner.iterancestors(), 7)]
     return next((e for e in chain if e.tag in ("table", "ul", "ol", "dl")), chain[min(1, len(chain) - 1)])
 
 
@@ -193,9 +193,9 @@ def _unmapped(found: Sequence[Run], kept: Sequence[Claim]) -> Iterator[Claim]:
     lists = {_container(found[c.run].owner) for c in header if c.cell is None}
     numbers = [c.run for c in header]
     for run in found[min(numbers, default=0) : max(numbers, default=-1) + 1]:
-        match = _UNKNOWN.match(run.text) if len(run.text) < 200 and _container(run.owner) in lists else None
+        match = _UNKNOWN.match(run.text) if len(run.text) < 200 else None
         name = squeeze(match.group(1)) if match else ""
-        if match and not lookup(name):
+        if match and not lookup(name) and _container(run.owner) in lists:
             label = Label(name, "other", 0, False)
             yield Claim(label, clean(run.text[match.end() :], label), "header")
 
@@ -280,4 +280,4 @@ def _mostly(found: Sequence[Run], number: int, element: Element, stated: set[int
 
 
 def _holds(element: Element, inner: Element | None) -> bool:
-    return inner is not None and (element is inner or any(a is element for a in inner.iterancestors()))
+    return inner is not None and (element is inner or element in inner.iterancestors())

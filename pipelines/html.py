@@ -78,9 +78,13 @@ START = re.compile(  # a comment, or what opens an element (and what a script ho
     re.I,
 )
 PIECE = re.compile(rf"{VALUE}|[\s/]++")
-# Both together say that a page has no tag longer than that: no < stands so far from its >, and no > in a quoted value.
-SHORT_TAGS = re.compile(rf"\A(?:[^<]*+<[^>]{{0,{PIECES - 1}}}+>)*+[^<]*+\Z")
-QUOTED_END = re.compile(r"""=\s*+(?:"[^">]*+>|'[^'>]*+>)""")
+# So short a tag has at most `PIECES` of them: 23 values, and what stands between them.
+SHORT = rf"[^=>]{{0,40}}+(?:{VALUE}[^=>]{{0,40}}+){{0,23}}+(?=>)"
+SHORT_TAGS = re.compile(  # a page of such tags alone, read as `START` reads it
+    rf"\A(?:[^<]++|<(?:(?!script\b)[a-z]{SHORT}|script\b{SHORT}(?:[^<]++|<(?!/script))*+|!--(?:[^-]++|-(?!->))*+"
+    r"|!(?!--)|(?![a-z!])))*+\Z",
+    re.I,
+)
 
 
 @dataclass(slots=True)
@@ -100,6 +104,7 @@ class Page:
     parsed: object = None
     notes: tuple[str, ...] = ()
     tags: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))  # for `having` only
+    named: list[tuple[str, str]] | None = None  # for `metas` only
 
     def having(self, tag: str) -> Sequence[Element]:
         """The elements of a tag, in document order. One pass over the tree serves all who ask."""
@@ -114,8 +119,10 @@ class Page:
 
     def metas(self) -> list[tuple[str, str]]:
         """Every `<meta name content>`: its name in small letters, and its content."""
-        named = ((meta.get("name"), meta.get("content")) for meta in self.having("meta"))
-        return [(name.strip().lower(), content) for name, content in named if name is not None and content is not None]
+        if self.named is None:
+            found = ((meta.get("name"), meta.get("content")) for meta in self.having("meta"))
+            self.named = [(name.strip().lower(), said) for name, said in found if name is not None and said is not None]
+        return self.named
 
 
 def text_in(element: Element) -> str:
@@ -261,7 +268,9 @@ def looks_unlike_chinese(text: str) -> bool:
 
 # Accented letters, private use, replacement, 锟 of 锟斤拷. Scripts of China's other languages are not odd.
 ODD = re.compile("[\xa8-\xb6\xb8-\xd6\xd8-\xf6\xf8-\u024f\ue000-\uf8ff\ufffd\u951f\U00030000-\U0010ffff]")
-CHINESE = re.compile("[\u4e00-\u9fff]")
+# Upper bytes of characters: of none that is odd, \ufffd and 锟 aside; of none that is Chinese (\u4e00-\u9fff).
+NOT_ODD = bytes([*range(3, 0xD8), *range(0xF9, 256)])
+NOT_CHINESE = bytes([*range(0x4E), *range(0xA0, 256)])
 
 
 def garbled(text: str) -> bool:
@@ -270,9 +279,15 @@ def garbled(text: str) -> bool:
     sample = foreign(text[:100_000])[:20_000]
     if len(sample) < 20:
         return False
-    if len(ODD.findall(sample)) > len(sample) * 0.1:
+    most = len(sample) * 0.1
+    if may_be_odd(sample) > most and len(ODD.findall(sample)) > most:
         return True
     return any(turns_into_utf8(sample[:200], encoding) for encoding in ("gb18030", "cp1252"))
+
+
+def may_be_odd(text: str) -> int:
+    """How many characters of a text have a byte that odd ones have: no fewer than are odd, in a fifth of the time."""
+    return len(uppers(text).translate(None, NOT_ODD)) + text.count("\ufffd") + text.count("\u951f")
 
 
 def foreign(text: str) -> str:
@@ -283,7 +298,17 @@ def foreign(text: str) -> str:
 def turns_into_utf8(sample: str, encoding: str) -> bool:
     """Are the bytes of a text in another encoding mostly Chinese in UTF-8?"""
     back = sample.encode(encoding, "ignore")
-    return len(CHINESE.findall(back.decode("utf-8", "ignore"))) * 5 > len(back)
+    return chinese(back.decode("utf-8", "ignore")) * 5 > len(back)
+
+
+def chinese(text: str) -> int:
+    """How many characters of a text are Chinese. By way of bytes, in a tenth of the time that an expression takes."""
+    return len(uppers(text).translate(None, NOT_CHINESE))
+
+
+def uppers(text: str) -> bytes:
+    """The upper byte of each character, or of either half of one."""
+    return text.encode("utf-16-be", "surrogatepass")[::2]
 
 
 def by_segment(raw: bytes, named: str | None) -> tuple[str, str, str] | None:
@@ -323,7 +348,7 @@ def detected(raw: bytes) -> tuple[str, str, str]:
 def bounded(text: str) -> tuple[str, str | None]:
     """The text with at most `PIECES` names and values in a tag, and what had to be given up: 20,000 attributes take
     libxml2 0.4 s, 200,000 forty."""
-    if SHORT_TAGS.match(text) and not QUOTED_END.search(text):
+    if SHORT_TAGS.match(text):
         return text, None
     tags = [found for found in START.finditer(text) if len(found["tag"] or "") > PIECES]
     cuts = [(begin, found.end("tag")) for found in tags if (begin := surplus(found)) is not None]

@@ -21,7 +21,7 @@ from archive.records import Attachment, Document, Kind, Reading
 from pipelines import blocks as walk
 from pipelines.body import Body
 from pipelines.draft import Draft
-from pipelines.html import CHINESE, Element, Page, garbled, parse, text_in
+from pipelines.html import Element, Page, chinese, garbled, parse, text_in
 from pipelines.index import Stated
 from pipelines.phrases import BROKEN, EMPTY, GONE, LOGIN, MOVED, REFUSAL, UNFINISHED
 from pipelines.runs import CLOSE, ENTRY, LINK, OPEN, Run
@@ -162,7 +162,8 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
 
 def long_enough(body: Body) -> bool:
     """A reply may be no longer than 同意。此复。 when a heading stands over it."""
-    return walk.length(TEMPLATES.sub("", body.text)) >= (6 if body.heading is not None else 20)
+    shown = TEMPLATES.sub("", body.text) if "{" in body.text or "<%" in body.text else body.text
+    return walk.length(shown) >= (6 if body.heading is not None else 20)
 
 
 def refused(page: Page) -> Verdict:
@@ -196,7 +197,7 @@ def without_tree(page: Page, body: Body | None, stated: Stated | None) -> Verdic
 def is_chinese(text: str) -> bool:
     """Enough Chinese to be a document for which nothing else speaks."""
     sample = text[:20_000]
-    return len(CHINESE.findall(sample)) >= max(10, len(sample) // 10)
+    return chinese(sample) >= max(10, len(sample) // 10)
 
 
 def records(value: object, depth: int = 3) -> bool:

@@ -13,9 +13,10 @@ the first where the first is missing, and is kept in `Index.other` where it is n
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
+
+from archive.characters import compatible
 
 _VOCABULARY: dict[str, tuple[str, ...]] = {
     "index_number": ("索引号 信息索引 信息索引号 索引码 索引编号 信息索取号 索取号 目录号 信息编号",),
@@ -203,7 +204,7 @@ def squeeze(text: str) -> str:
     """A label or number without white space and marks, NFKC: `索 引 号：` → `索引号:`."""
     if " " in text or not text.isprintable():  # without white space and marks, as most are
         text = SPACE.sub("", text)
-    normal = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    normal = compatible(text)
     return text if normal == text else SPACE.sub("", normal)
 
 

@@ -8,8 +8,9 @@ is a warning, never a reason to drop a record: the often quoted 1134120000315849
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from archive.characters import compatible
 
 _USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # no I O S V Z
 _USCC_WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
@@ -116,7 +117,7 @@ _SHAPES = tuple((scheme, re.compile(shape)) for scheme, shape in _SCHEMES.items(
 
 def index_number(raw: str) -> IndexNumber:
     """Take an index number apart; any value is accepted and `raw` is kept as printed."""
-    text = _SPACE.sub("", unicodedata.normalize("NFKC", raw[:80])).upper()
+    text = _SPACE.sub("", compatible(raw[:80])).upper()
     for scheme, shape in _SHAPES:
         match = shape.fullmatch(text)
         if match:
@@ -153,7 +154,7 @@ _FORMS = (
     (re.compile(rf"{_ORG}{_}{_OPEN}{_}{_Y}{_}年?{_}{_CLOSE}?{_}第?{_}{_NUMBER}{_}号"), "{org}〔{year}〕{number}号"),
     # 财税2016-36号
     (re.compile(rf"{_ORG}{_}{_Y}{_}[-—－]{_}{_NUMBER}{_}号"), "{org}〔{year}〕{number}号"),
-    # 国家税务总局公告2020年第5号, 公告2020年第5号
+    # 国家税务总局公告2020年第5号, 公告2020年第5号; this and what follows has a 第
     (re.compile(rf"{_ORG}{_}{_Y}{_}年{_}第{_}{_NUMBER}{_}号"), "{org}{year}年第{number}号"),
     # 2020年第5号
     (re.compile(rf"(?P<org>){_Y}{_}年{_}第{_}{_NUMBER}{_}号"), "{year}年第{number}号"),
@@ -162,6 +163,8 @@ _FORMS = (
     # 第492号令
     (re.compile(rf"(?P<year>)第{_}{_NUMBER}{_}号(?P<org>令|公告)"), "{org}第{number}号"),
 )
+_WITHOUT = 2  # of these forms may have no 第
+_COUNTED = re.compile(rf"[\d〇零一二三四五六七八九十百]{_}号")  # how every one of them ends, a 令 or 公告 aside
 _FULL_WIDTH = str.maketrans("０１２３４５６７８９", "0123456789")  # one for one, so that spans hold in the printed text
 _LEAD_IN = re.compile("^(?:根据|按照|依据|依照|落实|转发|印发|关于|以|经|原|和|及|与)+")  # 根据国办发〔2017〕47号
 
@@ -184,11 +187,18 @@ def find_document_number(text: str) -> str | None:
     if "号" not in text:
         return None
     digits = text.translate(_FULL_WIDTH)
-    matches = [m for m in (form.search(digits) for form, _canonical in _FORMS) if m]
+    if not _COUNTED.search(digits):  # 账号, 文号
+        return None
+    matches = [m for m in (form.search(digits) for form, _canonical in _forms(digits)) if m]
     if not matches:
         return None
     start, end = min((m.start(), -m.end()) for m in matches)
     return text[start + len(_lead_in(text[start:])) : -end].strip()
+
+
+def _forms(text: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The forms that a number in a text may have."""
+    return _FORMS if "第" in text else _FORMS[:_WITHOUT]
 
 
 def _lead_in(text: str) -> str:
@@ -198,7 +208,7 @@ def _lead_in(text: str) -> str:
 
 def _parts(text: str) -> list[tuple[str, dict[str, str]]]:
     """Every number in `text` with the canonical form of its row; 国发〔2024〕1号、财发〔2024〕2号 are two."""
-    for form, canonical in _FORMS:
+    for form, canonical in _forms(text):
         found = [(canonical, match.groupdict()) for match in form.finditer(text)]
         for _canonical, part in found:
             part["number"] = part["number"].lstrip("0") or "0"  # 003号 is 3号
@@ -208,4 +218,4 @@ def _parts(text: str) -> list[tuple[str, dict[str, str]]]:
 
 
 def _squeezed(text: str) -> str:
-    return _SPACE.sub("", unicodedata.normalize("NFKC", text))
+    return _SPACE.sub("", compatible(text))

@@ -42,6 +42,8 @@ _MARKS: dict[Kind, tuple[str, str]] = {
     "l": ("l", "([①-⑳])、?"),
 }
 _MARK = re.compile("|".join(f"(?P<{kind}>{shape})" for kind, (_letter, shape) in _MARKS.items()))
+# What a line begins with that has one of them, or a blank.
+_FIRST = frozenset(f"附第（(﹙{_N[1:-1]}0123456789０１２３４５６７８９①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳")
 _RANK = {kind: rank for rank, kind in enumerate(_MARKS)}
 _OUTER = _RANK["h"]  # these are never below a kind that ranks after them
 _COUNTED = frozenset({"j", "k", "l"})  # lists count from 1 without gaps; a lone 3. is something else
@@ -118,7 +120,8 @@ class _Builder:
 
     def read(self, at: int, line: str) -> None:
         found = mark(line)
-        self.in_files = bool(_ATTACHED.match(line)) or (self.in_files and found is not None and found[0] == "j")
+        files_follow = line[:1] == "附" and _ATTACHED.match(line) is not None
+        self.in_files = files_follow or (self.in_files and found is not None and found[0] == "j")
         if found is None or self.in_files or not self.counts(found[0], found[1]):
             return
         kind, number, label = found
@@ -148,9 +151,14 @@ class _Builder:
             self.open.pop().end = end
 
 
+def begins(line: str) -> bool:
+    """May a number stand at the beginning of a line? Most have another character there."""
+    return line[:1] in _FIRST or line[:1].isspace()
+
+
 def mark(line: str) -> tuple[Kind, int, str] | None:
     """Kind, number and printed form of the number a line begins with."""
-    match = _MARK.match(line) if CELL not in line else None
+    match = _MARK.match(line) if begins(line) and CELL not in line else None
     if match is None or match.lastindex is None:
         return None
     return cast(Kind, match.lastgroup), number_of(match[match.lastindex + 1]), match[0]

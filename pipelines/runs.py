@@ -141,5 +141,7 @@ def printed(text: str) -> str:
 
 
 def text_of(element: Element) -> str:
-    """All text below an element on one line."""
+    """All text below an element on one line. Most cells hold nothing but text, which is told without a walk."""
+    if not len(element) and _ROLES.get(element.tag) == _BLOCK:
+        return printed(element.text or "")
     return " ".join(printed(run.text) for run in runs(element))

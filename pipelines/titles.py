@@ -5,6 +5,8 @@ from __future__ import annotations
 import html
 import re
 
+from lxml import etree
+
 from pipelines import layouts
 from pipelines.blocks import clean
 from pipelines.heading import is_site
@@ -15,6 +17,7 @@ from pipelines.layouts import Marks
 from pipelines.numbers import find_document_number
 from pipelines.runs import printed
 
+SHOWN_TEXTS = etree.XPath(".//text()[not(ancestor::script or ancestor::style)]", smart_strings=False)
 MARKUP = re.compile(r"<[^>]{1,80}>")
 # Between page and site name in <title>: `关于…的通知_政策文件_某某市人民政府`.
 TAIL = re.compile(r"(?<!\s)\s*(?:_+|(?<!-)-{1,2}(?!-)|[－|｜]|\s—+\s|&gt;|>|»|::)\s*")
@@ -95,7 +98,8 @@ def flat(text: str) -> str:
 
 
 def heading_text(element: Element) -> str:
-    texts = element.xpath(".//text()[not(ancestor::script or ancestor::style)]")
+    is_bare = not len(element) and element.tag not in ("script", "style")
+    texts = [element.text or ""] if is_bare else SHOWN_TEXTS(element)
     text = clean("".join(texts)) if len(texts) < 20 else ""
     text = re.sub(r"^(?:名\s*称|标\s*题)\s*[:：]\s*", "", text)
     return unlined(text)
