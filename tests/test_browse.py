@@ -7,6 +7,8 @@ import json
 import re
 import shutil
 import socket
+import sqlite3
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -416,6 +418,20 @@ def test_a_damaged_archive_says_so(folder: Path, tmp_path: Path) -> None:
     assert "gongkai verify" in get(tmp_path, "/search?q=公开&_lang=en").text
 
 
+@pytest.mark.parametrize("schema", ["'create txble walks (a)'", "cast(x'637265617465fafb' as text)"])
+def test_a_damaged_schema_is_not_taken_for_a_mistake_of_the_visitor(folder: Path, tmp_path: Path, schema: str) -> None:
+    """SQLite says "syntax error" of it, or what is no text at all."""
+    with Archive(folder) as archive:
+        archive.db.execute("vacuum into ?", (str(tmp_path / "gongkai.db"),))
+    with closing(sqlite3.connect(tmp_path / "gongkai.db")) as db:
+        db.execute("pragma writable_schema = on")
+        db.execute(f"update sqlite_schema set sql = {schema} where name = 'walks'")
+        db.commit()
+    for path in ("/", "/search?q=公开", "/gongkai", "/gongkai/disclosures", "/gongkai/documents/1"):
+        answer = get(tmp_path, path)
+        assert (answer.status_code, "gongkai verify" in answer.text) == (503, True), path
+
+
 def test_a_moved_archive_says_so(folder: Path, tmp_path: Path) -> None:
     shutil.copytree(folder, tmp_path / "here")
     application: Any = datasette(tmp_path / "here")
@@ -423,6 +439,10 @@ def test_a_moved_archive_says_so(folder: Path, tmp_path: Path) -> None:
     answer = asyncio.run(application.client.get("/"))
     assert answer.status_code == 503
     assert "gongkai browse" in answer.text
+    served: Any = datasette(tmp_path / "there")
+    assert asyncio.run(served.client.get("/")).status_code == 200
+    shutil.move(tmp_path / "there", tmp_path / "here")
+    assert asyncio.run(served.client.get("/gongkai")).status_code == 503
 
 
 def test_an_archive_is_read_while_it_is_written(folder: Path, tmp_path: Path) -> None:

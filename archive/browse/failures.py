@@ -31,7 +31,8 @@ STATUSES: dict[int, tuple[str, str]] = {
     400: ("无法理解这个请求。", "This request cannot be understood."),
     403: ("此处不开放。", "This is not open to visitors."),
     404: ("这里没有所要的内容：从未存档，或地址有误。", "Nothing is here: never archived, or the address is wrong."),
-    500: ("程序出错，已记入日志；请稍后再试。", "A mistake of ours, noted in the log; go back, or try again later."),
+    500: ("程序出错，已记入日志；如再次发生，请运行 gongkai verify 检查存档。",
+          "A mistake of ours, noted in the log; if it comes again, let gongkai verify look at the archive."),
 }
 
 
@@ -56,18 +57,26 @@ def told(error: Exception, language: str, tables: bool = False) -> Failure:
         return Failure(404, STATUSES[404][english])
     if isinstance(error, UsageError):
         return Failure(400, say(str(error), language))
-    if isinstance(error, ArchiveError):
-        return Failure(503, SIGNS[-1][3] if english else SIGNS[-1][2], ours=True)
-    if _is_sqlite(error) and tables and any(sign in str(error) for sign in ARGUMENTS):
+    said = _of_the_archive(error)
+    if said is not None and tables and "malformed" not in said and any(sign in said for sign in ARGUMENTS):
         return Failure(400, STATUSES[400][english])
-    if _is_sqlite(error):
-        _, status, chinese, in_english = next(sign for sign in SIGNS if sign[0] in str(error))
+    if said is not None:
+        _, status, chinese, in_english = next(sign for sign in SIGNS if sign[0] in said)
         return Failure(status, in_english if english else chinese, ours=True)
     status = 400 if tables and _status(error) == 500 else _status(error)
     if getattr(error, "message_is_html", False):  # of Datasette only its word on a query that took too long
         return Failure(400, SIGNS[0][3] if english else SIGNS[0][2])
     said = getattr(error, "message", None)  # Datasette's own, as of SQL that does not parse
     return Failure(status, str(said) if said else STATUSES.get(status, STATUSES[400])[english], ours=status >= 500)
+
+
+def _of_the_archive(error: Exception) -> str | None:
+    """What SQLite says, or would say of files that are gone or damaged; None where the archive is not to blame."""
+    if isinstance(error, FileNotFoundError):  # the database was moved while it was served
+        return "unable to open"
+    if isinstance(error, (ArchiveError, UnicodeDecodeError)):  # a recording; SQLite's own word on a damaged schema
+        return "malformed"
+    return str(error) if _is_sqlite(error) else None
 
 
 def _is_sqlite(error: Exception) -> bool:
