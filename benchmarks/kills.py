@@ -206,7 +206,7 @@ class Trial:
             compare(self.site, self.archive)
         except AssertionError as error:
             where = traceback.extract_tb(error.__traceback__)[-1].line
-            self.found.problems.append(f"round {self.found.rounds}: not so: {where} {' '.join(str(error).split())[:300]}")
+            self.found.problems.append(f"round {self.found.rounds}: {where} {' '.join(str(error).split())[:300]}")
         if ended.code != 1:  # the site refuses three pages
             self.found.problems.append(f"round {self.found.rounds}: {ended.code} {ended.said[-300:]}")
         self.found.again += asked({KEY: self.site}).again
