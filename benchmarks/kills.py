@@ -202,6 +202,8 @@ class Trial:
         """Two crawls in peace; then the archive is what the site is."""
         for _ in range(2):
             ended = self.nursery.run(self.command("crawl", KEY), Fault().environment(self.archive))
+        odd = dict(committed_states(self.archive).items() ^ self.site.states().items())
+        self.found.problems += [f"round {self.found.rounds}: {url} is {state}" for url, state in odd.items()]
         try:
             compare(self.site, self.archive)
         except AssertionError as error:
