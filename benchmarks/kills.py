@@ -145,7 +145,8 @@ class Trial:
 
     def crawl(self, point: str) -> Ended:
         files = "file" in point or self.die.random() < 0.3  # the process that reads them costs as much as 20 pages
-        command = self.command("crawl", KEY, "-s", f"GONGKAI_ATTACHMENTS={int(files)}")
+        alone = ("-s", "GONGKAI_READERS=0") if "taken apart" in point else ()  # else its readers do that, and die of it
+        command = self.command("crawl", KEY, "-s", f"GONGKAI_ATTACHMENTS={int(files)}", *alone)
         nothing = Fault().environment(self.archive)
         if point in MOMENTS:
             strike = self.between if point == MOMENTS[0] else self.in_a_file

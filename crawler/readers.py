@@ -3,7 +3,9 @@ page does to its reader ends that reader, never the crawl.
 
 They are forked before the crawl begins, when everything that reads is imported and no thread runs: a fork costs some
 milliseconds, an interpreter of its own most of a second. Readers answer in the order in which they were asked: one that
-dies died of the page that it owes first. That one is unreadable, with why; the others are read by another reader.
+dies died of the page that it owes first. That one is unreadable, with why; the others are read by another reader. A
+reader that was killed may have died of something else, since who is short of memory kills whom it likes: its page is
+tried once more.
 """
 
 from __future__ import annotations
@@ -43,10 +45,8 @@ READY = b""  # what a reader says first
 Asked = tuple[str, int, dict[bytes, list[bytes]], bytes, str, Entry | None]  # response, the ledger's address, its row
 Said = tuple[Reading, Hashes | None, Ahead | None]
 
-DEATHS = {
-    signal.SIGALRM: f"reading it takes more than {WALL} s",
-    signal.SIGKILL: "its reader was killed: it takes more memory than there is",
-}
+KILLED = "its reader was killed: it takes more memory than there is"
+DEATHS = {signal.SIGALRM: f"reading it takes more than {WALL} s", signal.SIGKILL: KILLED}
 
 
 class Reader(asyncio.Protocol):
@@ -154,10 +154,9 @@ class Readers:
         if self.number == 0:
             return read(draft)
         async with self.room:
-            await self.staff()
-            said: Said | str | None = None
-            while said is None and (reader := self.idlest()):
-                said = await reader.ask(draft)
+            said = await self.asked(draft)
+            if said == KILLED:
+                said = await self.asked(draft)
         if said is None:
             return read(draft)
         if isinstance(said, str):
@@ -166,6 +165,16 @@ class Readers:
             said = reading, None, None
         draft.reading, draft.hashes, draft.ahead = said
         return draft
+
+    async def asked(self, draft: Draft) -> Said | str | None:
+        """What a reader says of a page, or why that ended it; None: there are no readers."""
+        said: Said | str | None = None
+        while said is None:
+            await self.staff()
+            if not (reader := self.idlest()):
+                break
+            said = await reader.ask(draft)
+        return said
 
     async def staff(self) -> None:
         """Replace those that ended, and wait until all read. One that ended before it could read is not replaced:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -46,24 +46,47 @@ def test_a_reader_says_what_is_read_here() -> None:
         assert (got.made, got.hashes, got.page) == (expected.made, expected.hashes, None)
 
 
-def test_the_page_that_ends_its_reader_is_unread_and_no_other() -> None:
-    """A killed reader owes several pages: the first is blamed, the others are read all the same, by its successor."""
+def six(monkeypatch: pytest.MonkeyPatch, end: Callable[[], None]) -> list[tuple[str, str | None]]:
+    """Kind and problem of six pages, read by one reader; at the second it does this first."""
+    answer, own, second = readers.answer, os.getpid(), list(drafts())[1].url.encode()
+
+    def at_the_second(asked: bytes) -> bytes:
+        assert os.getpid() != own, "read in the crawl itself"
+        if second in asked:
+            end()
+        return answer(asked)
 
     async def main() -> list[Draft]:
         pool = Readers(1)
-        await pool.staff()
-        os.kill(pool.readers[0].pid, signal.SIGSTOP)
-        waiting = [asyncio.ensure_future(pool.read(draft)) for draft in list(drafts())[:6]]
-        for _ in range(9):
-            await asyncio.sleep(0)  # until they are asked
-        os.kill(pool.readers[0].pid, signal.SIGKILL)
-        got = await asyncio.gather(*waiting)
+        got = await asyncio.gather(*[pool.read(draft) for draft in list(drafts())[:6]])
         pool.close()
         return got
 
-    kinds = [(draft.made.kind, draft.made.problem) for draft in asyncio.run(main())]
+    monkeypatch.setattr(readers, "answer", at_the_second)
+    return [(draft.made.kind, draft.made.problem) for draft in asyncio.run(main())]
+
+
+def test_the_page_that_ends_its_reader_is_unread_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reader owes several pages when it ends: the first is blamed, the others are read by its successor."""
+    kinds = six(monkeypatch, lambda: os.kill(os.getpid(), signal.SIGALRM))
+    slow = "the extractor failed: reading it takes more than 60 s"
+    assert kinds == [("document", None), ("unreadable", slow), *[("document", None)] * 4]
+
+
+@pytest.mark.parametrize("kills", [1, 2])
+def test_a_page_whose_reader_is_killed_is_tried_once_more(
+    kills: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The system kills whom it likes when memory is short; a page whose reader it kills twice takes too much."""
+
+    def end() -> None:
+        if (before := len(list(tmp_path.iterdir()))) < kills:
+            (tmp_path / str(before)).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
     killed = "the extractor failed: its reader was killed: it takes more memory than there is"
-    assert kinds == [("unreadable", killed), *[("document", None)] * 5]
+    second = ("document", None) if kills == 1 else ("unreadable", killed)
+    assert six(monkeypatch, end) == [("document", None), second, *[("document", None)] * 4]
 
 
 @pytest.mark.parametrize(
