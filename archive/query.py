@@ -116,7 +116,7 @@ FIELDS: dict[str, str] = {
 }
 # -word, "a phrase", “短语”, 「短语」, 标题:短语; a quote that is never closed is a character like any other
 WORD = re.compile(
-    rf'(?P<minus>-?)(?:(?P<field>{"|".join(FIELDS)})[:：](?=\S))?'
+    rf'(?P<minus>-?)(?:(?P<field>{"|".join(FIELDS)})[:：]\s*(?=\S))?'
     r'(?:"(?P<a>[^"]+)"|“(?P<b>[^”]+)”|「(?P<c>[^」]+)」|(?P<d>\S+))')
 DAYS = re.compile(r"(\d{4}-\d\d-\d\d)?(\.\.)?(\d{4}-\d\d-\d\d)?")
 LONGEST = 500  # characters of a query

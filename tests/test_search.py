@@ -168,7 +168,8 @@ def test_fields_narrow(archive: Archive) -> None:
     store(archive, url(1), "预算", "甲", site="a", **common)
     store(archive, url(2), "通知", "预算。乙", published_on="2023-05-06", publisher="甲县环保局")
     for query in ("标题:预算", "预算 机构:财政", "预算 publisher:甲县财政局", "预算 网站:a", "预算 主题:财政",
-                  "预算 有效性：有效",
+                  "预算 有效性：有效", "标题: 预算",
+                  "预算 机构： 财政", "年份: 2024 标题： 预算",
                   '预算 地区:"某省某市甲县"', "预算 年份:2024", "预算 日期:2024-01-01..", "预算 日期:2024-03-05",
                   "机构:财政", "预算 -乙", "标题:预算 甲"):
         assert found(archive, query) == [url(1)], query

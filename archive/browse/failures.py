@@ -27,6 +27,8 @@ SIGNS: tuple[tuple[str, int, str, str], ...] = (
 )
 # What SQLite says where an argument of Datasette's own pages names a column that there is not, or half a key.
 ARGUMENTS = ("no such column", "supply a value", "unrecognized token", "syntax error", "datatype mismatch", "too large")
+# What it says, whatever was asked, where the file is to blame.
+FILE = ("unable to open", "malformed", "locked", "not a database", "disk I/O")
 STATUSES: dict[int, tuple[str, str]] = {
     400: ("无法理解这个请求。", "This request cannot be understood."),
     403: ("此处不开放。", "This is not open to visitors."),
@@ -58,7 +60,8 @@ def told(error: Exception, language: str, tables: bool = False) -> Failure:
     if isinstance(error, UsageError):
         return Failure(400, say(str(error), language))
     said = _of_the_archive(error)
-    if said is not None and tables and "malformed" not in said and any(sign in said for sign in ARGUMENTS):
+    if said is not None and tables and not any(sign in said for sign in FILE) and any(
+            sign in said for sign in ARGUMENTS):
         return Failure(400, STATUSES[400][english])
     if said is not None:
         _, status, chinese, in_english = next(sign for sign in SIGNS if sign[0] in said)
@@ -76,6 +79,8 @@ def _of_the_archive(error: Exception) -> str | None:
         return "unable to open"
     if isinstance(error, (ArchiveError, UnicodeDecodeError)):  # a recording; SQLite's own word on a damaged schema
         return "malformed"
+    if error.__context__ and any(sign in str(error.__context__) for sign in FILE):  # Datasette's "Invalid SQL"
+        return str(error.__context__)
     return str(error) if _is_sqlite(error) else None
 
 

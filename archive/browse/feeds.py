@@ -63,15 +63,13 @@ def _hits(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
 
 
 def _document(db: sqlite3.Connection, hit: Hit) -> dict[str, Any]:
-    return {"key": f"document:{hit.document}", "change": "", "title": hit.title, "document": hit.document,
-            "url": hit.url, "publisher": hit.publisher, "summary": hit.snippet.replace("【", "").replace("】", ""),
-            "at": _fetched(db, hit.document)}
-
-
-def _fetched(db: sqlite3.Connection, document: int) -> str:
-    """When it was first seen: a feed's reader must not be told twice."""
-    return str(db.execute("select min(k.fetched_at) from readings r join captures k on k.id = r.capture "
-                          "where r.document = ?", (document,)).fetchone()[0])
+    """When it was first seen, under its content's name, not its number, which another archive has for another: a
+    reader must not be told twice, nor miss one."""
+    content, at = db.execute("select d.content, min(k.fetched_at) from documents d join readings r on r.document = d.n "
+                             "join captures k on k.id = r.capture where d.n = ?", (hit.document,)).fetchone()
+    where = f"（附件：{hit.attachment}）" if hit.attachment else ""
+    return {"key": f"document:{content}", "change": "", "title": hit.title, "document": hit.document, "url": hit.url,
+            "publisher": hit.publisher, "summary": where + "".join(part for part, _ in hit.snippet_marked), "at": at}
 
 
 def _events(db: sqlite3.Connection, asked: Asked) -> list[dict[str, Any]]:
