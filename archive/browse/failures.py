@@ -28,7 +28,7 @@ SIGNS: tuple[tuple[str, int, str, str], ...] = (
 # What SQLite says where an argument of Datasette's own pages names a column that there is not, or half a key.
 ARGUMENTS = ("no such column", "supply a value", "unrecognized token", "syntax error", "datatype mismatch", "too large")
 # What it says, whatever was asked, where the file is to blame.
-FILE = ("unable to open", "malformed", "locked", "not a database", "disk I/O")
+FILE = ("unable to open", "is malformed", "malformed database", "database is locked", "not a database", "disk I/O")
 STATUSES: dict[int, tuple[str, str]] = {
     400: ("无法理解这个请求。", "This request cannot be understood."),
     403: ("此处不开放。", "This is not open to visitors."),
@@ -78,7 +78,7 @@ def _of_the_archive(error: Exception) -> str | None:
     if isinstance(error, FileNotFoundError):  # the database was moved while it was served
         return "unable to open"
     if isinstance(error, (ArchiveError, UnicodeDecodeError)):  # a recording; SQLite's own word on a damaged schema
-        return "malformed"
+        return "database disk image is malformed"
     if error.__context__ and any(sign in str(error.__context__) for sign in FILE):  # Datasette's "Invalid SQL"
         return str(error.__context__)
     return str(error) if _is_sqlite(error) else None
