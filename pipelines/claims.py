@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archive.records import Where
 from pipelines.html import Element
 from pipelines.labels import FIRST, LABELS, PATTERN, PLACEHOLDERS, Label, lookup, squeeze
-from pipelines.runs import BLANK, CLOSE, ENTRY, LINK, Run, printed, text_of
+from pipelines.runs import BLANK, CLOSE, ENTRY, LINK, OPEN, Run, printed, text_of
 
 LINE = frozenset({"published_on", "source"})  # what a line under the title states
 BARE = Label("", "published_on", 1, False)  # a date without a label
@@ -111,7 +111,8 @@ def _in_pieces(text: str, number: int, where: Where) -> list[Claim]:
     if CLOSE not in text or text.lstrip(BLANK)[:1] not in _STARTS:
         return []
     found = []
-    matches = list(_PIECE.finditer(text))
+    opened = _PIECE.finditer(text) if OPEN in text else filter(None, (_PIECE.match(text),))
+    matches = list(opened)
     for match, after in zip(matches, [*matches[1:], None], strict=True) if matches else ():
         label = lookup(match["name"])
         if label:

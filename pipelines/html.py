@@ -9,9 +9,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeAlias
 
@@ -103,15 +102,11 @@ class Page:
     plain: bool
     parsed: object = None
     notes: tuple[str, ...] = ()
-    tags: dict[str, list[Element]] = field(default_factory=lambda: defaultdict(list))  # for `having` only
     named: list[tuple[str, str]] | None = None  # for `metas` only
 
-    def having(self, tag: str) -> Sequence[Element]:
-        """The elements of a tag, in document order. One pass over the tree serves all who ask."""
-        if not self.tags and self.tree is not None:
-            for element in self.tree.iter(etree.Element):
-                self.tags[element.tag].append(element)
-        return self.tags.get(tag, ())
+    def having(self, tag: str) -> Iterator[Element]:
+        """The elements of a tag, in document order."""
+        return self.tree.iter(tag) if self.tree is not None else iter(())
 
     def head_title(self) -> str:
         """What <title> says; empty where there is none."""
