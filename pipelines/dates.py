@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Literal
 
 from archive.characters import compatible
@@ -20,6 +21,7 @@ Reason = Literal["full", "partial", "impossible", "future", "none"]
 
 _CHINA = timezone(timedelta(hours=8))
 _FIRST_YEAR, _LAST_YEAR = 1901, 2099  # 1900-01-01 is what an empty field looks like
+_PRINTED = 40  # characters of what may be a date and little else
 _NEVER = frozenset({"1970-01-01"})  # an empty time stamp
 _MONTHS = "Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
 # What dateparser may be asked: 3天前, 5 March 2024.
@@ -66,6 +68,11 @@ class Date:
 def read(raw: str, base: date | None = None) -> Date:
     """The first date in `raw`. `base` is the day of the capture: relative dates count from it, and what lies more
     than a day after it is refused. Leave it out for dates that may lie ahead (施行日期, 有效期至)."""
+    return _read(raw, base) if len(raw) < _PRINTED else _read.__wrapped__(raw, base)
+
+
+@lru_cache(maxsize=4_000)  # a page prints its date in several places, and a list one day many times
+def _read(raw: str, base: date | None) -> Date:
     text = compatible(raw[:200]).translate(_ZERO_LIKE) if raw else ""
     found = _full(text) or _epoch(text.strip()) or _foreign(text.strip(), base) or _partial(text)
     found = found or Date(None, raw.strip(), "none")

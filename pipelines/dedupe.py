@@ -15,6 +15,7 @@ from unicodedata import is_normalized, normalize
 from archive.records import Document, Hashes, Index
 from pipelines.draft import Draft
 
+STATED = tuple(field.name for field in fields(Index))
 FIELD, NAME = "\x1f", "\x1e"  # separators that no page holds: control characters are taken out of text
 
 
@@ -34,7 +35,7 @@ def content_hash(document: Document, url: str) -> str:
 
 def metadata_hash(index: Index) -> str:
     """SHA-256 (hex) over the index metadata as stated, the labels nobody mapped yet included."""
-    stated = {field.name: value for field in fields(index) if (value := getattr(index, field.name))}
+    stated = {name: value for name in STATED if (value := getattr(index, name))}
     return sha256(
         json.dumps(stated, ensure_ascii=False, sort_keys=True, default=dict).encode("utf-8", "surrogatepass")
     ).hexdigest()

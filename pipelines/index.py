@@ -329,12 +329,12 @@ def _valued(name: str, raw: str) -> str | None:
 
 def _evidence(name: str, chosen: _Candidate, candidates: Sequence[_Candidate]) -> Evidence:
     """Why the chosen one; rivals are what means the same and says something else."""
-    claim = chosen.claim
+    claim, own = chosen.claim, squeeze(chosen.value or "")
     rivals: dict[str, Rival] = {}
     for value, other in candidates:
         comparable = name in _COMPARABLE or other.where == claim.where
         same = other.label.group == claim.label.group or (name in _COMPARABLE and other.where != claim.where)
-        if value and comparable and same and squeeze(value) != squeeze(chosen.value or ""):
+        if value and comparable and same and value != chosen.value and squeeze(value) != own:
             rivals.setdefault(squeeze(value), Rival(value, other.raw, other.where))
     return Evidence(claim.raw, claim.where, claim.label.printed or None, tuple(rivals.values()))
 

@@ -209,8 +209,10 @@ def squeeze(text: str) -> str:
 
 
 def lookup(text: str) -> Label | None:
-    """The label that `text` consists of, wrappers, bullets and colon aside; platforms.md §A.1."""
-    return _lookup(text[:60])
+    """The label that `text` consists of, wrappers, bullets and colon aside; platforms.md §A.1. Most values begin with a
+    Chinese character that begins no label."""
+    first = text.lstrip(_BEFORE)[:1]
+    return None if "\u4e00" <= first <= "\u9fff" and first not in _OPENING else _lookup(text[:60])
 
 
 @lru_cache(maxsize=4_000)  # the pages of a site repeat their labels
@@ -222,6 +224,11 @@ def _lookup(text: str) -> Label | None:
     return LABELS.get(name) or _prefixed(name)
 
 
+FIRST = "".join(sorted({name[0] for name in LABELS} | {p[0] for p in _PREFIXES}))
+_BEFORE = " \t\r\n\xa0\u3000\x01\x02\x03\x04\u200b" + _WRAPPERS  # as stands before a label; others are squeezed away
+_OPENING = frozenset(FIRST + "一二三四五六七八九十")
+
+
 def _prefixed(name: str) -> Label | None:
     for prefix in _PREFIXES:
         known = LABELS.get(name[len(prefix) :]) if name.startswith(prefix) else None
@@ -231,9 +238,6 @@ def _prefixed(name: str) -> Label | None:
 
 
 _GAP = r"[\s\x01-\x04\u200b\u200c\u200d\ufeff]{0,40}"
-
-
-FIRST = "".join(sorted({name[0] for name in LABELS} | {p[0] for p in _PREFIXES}))
 
 
 def _pattern() -> str:
