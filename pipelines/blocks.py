@@ -96,6 +96,15 @@ def clean(text: str) -> str:
     return GAP.sub(" ", text).strip(" \u3000")
 
 
+def measured(text: str) -> tuple[str, int]:
+    """A text as `clean` gives it, and its length. In most there are no blanks but of one kind."""
+    bare = text.strip(" \u3000")
+    if bare.isprintable() and "  " not in bare:
+        return bare, len(bare) - bare.count(" ")
+    bare = clean(text)
+    return bare, length(bare)
+
+
 def escaped(text: str) -> str:
     """The text as markup; most have nothing to escape, which is told in a third of the time."""
     return html.escape(text, quote=False) if "&" in text or "<" in text or ">" in text else text
@@ -228,14 +237,14 @@ class Walk:
             self.write(" ")
             return
         self.line = Line()
-        text = clean("".join(line.words))
+        text, chars = measured("".join(line.words))
         if (not text and not line.images) or text == "#PAGE_BREAK#":  # gov.cn's mark of a split only its script makes
             return
         group = self.groups[-1] if self.groups and tag == "li" else None
         shown = tag if tag in HEADINGS or group is not None or tag == "pre" else "p"
         markup = f"<{shown}>{line.inner(text)}</{shown}>" if self.markup else ""
         self.blocks.append(
-            Block(text, markup, shown, self.places[-1], length(text), line.linked, tuple(line.images), line.files,
+            Block(text, markup, shown, self.places[-1], chars, line.linked, tuple(line.images), line.files,
                   group, shown != "pre" and line.plain())
         )  # fmt: skip
 

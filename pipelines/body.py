@@ -10,6 +10,7 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml import etree
 
@@ -214,15 +215,13 @@ def narrowed(best: Element, size: int, sized: list[tuple[int, Element, str]]) ->
     return twins if best in twins and best.get("class") else [best]
 
 
-NAMED_BELOW = etree.XPath(".//*[@id or @class or self::header or self::footer or self::nav or self::aside]")
-
-
 # --- the blocks --------------------------------------------------------------------------------------------------
 
 
 def inside(root: Element, base: str) -> list[Block]:
     """The blocks of a container without the bars inside it and without the lines that are only links to files."""
-    noisy = [element for element in NAMED_BELOW(root) if is_noise(*called(element))][:MOST]
+    below = root.iterdescendants(etree.Element)
+    noisy = list(islice((element for element in below if is_noise(*called(element))), MOST))
     total = own(root) if noisy else 0
     skip = {element for element in noisy if is_bar(element, total)}
     return [block for block in walk.read(root, base, skip) if not (block.files and block.linked > 0.7 * block.chars)]

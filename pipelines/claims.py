@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archive.records import Where
 from pipelines.html import Element
-from pipelines.labels import FIRST, LABELS, PATTERN, PLACEHOLDERS, Label, lookup, squeeze
+from pipelines.labels import FIRST, PATTERN, PLACEHOLDERS, Label, lookup, squeeze
 from pipelines.runs import BLANK, CLOSE, ENTRY, LINK, OPEN, Run, printed, text_of
 
 LINE = frozenset({"published_on", "source"})  # what a line under the title states
@@ -36,9 +36,6 @@ LABELLED = re.compile(
     rf"(?<![\u4e00-\u9fff])(?=[{re.escape(FIRST)}【\[〔])"
     rf"(?:(?P<name>{PATTERN}){_G}[)）】\]〕>]?{_G}[:：﹕︰|｜]|[【\[〔]{_G}(?P<boxed>{PATTERN}){_G}[】\]〕](?:{_G}[:：])?)"
 )
-# How every one of them ends; most texts hold no such place, which is told in a tenth of the time.
-_LAST = re.escape("".join(sorted({name.rstrip(")")[-1] for name in LABELS})))
-ENDS = re.compile(rf"[{_LAST}][)]?{_G}(?:[)）】\]〕>]?{_G}[:：﹕︰|｜]|[】\]〕])")
 # A label that is an inline element of its own, or text before one: <em>索引号</em><span>…, 发布时间<span>…
 _PIECE = re.compile(rf"(?:^[\s\x01]*|\x01\s*)(?P<name>{PATTERN})\s*(?=[\x01\x02])")
 OPENS = re.compile(rf"\A[\s\x01-\x03【\[]*(?:{PATTERN}){_G}[】\]]?{_G}[:：]")
@@ -59,6 +56,7 @@ _GLUED = re.compile(
     r"\s[\u4e00-\u9fff]{2,6}\s?[:：]|(?:责任编辑|编辑|作者|记者|发布人|发布者|浏览|点击|阅读|访问|发布时间|时间|日期|字体|字号).{0,4}[:：]"
 )
 _MARK = re.compile(r"[\x01-\x03]")
+_COLONS = re.compile("[:：﹕︰|｜【\\[〔]")
 _WORD = re.compile(r"\w")
 _MOST = 200  # labels read of one page; the richest block has thirty
 _RUN = 10_000  # characters read of one run
@@ -76,7 +74,7 @@ def claims(found: Sequence[Run]) -> list[Claim]:
         if run.owner in taken or (len(run.text) > _LONG and not OPENS.match(run.text)):
             continue
         starts = run.text.lstrip(BLANK)[:1] in _STARTS
-        if not starts and not ENDS.search(run.text):
+        if not starts and not _COLONS.search(run.text):
             continue
         label = lookup(run.text) if starts and len(run.text) < 120 else None
         here = _alone(found, label, number) if label else in_run(run.text, number)
@@ -91,7 +89,7 @@ def claims(found: Sequence[Run]) -> list[Claim]:
 def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
     """The labels of one run, each with the text up to the next: `发布时间：2019-11-25 09:33 来源：县林业局`."""
     text = text[:_RUN]
-    matches = list(LABELLED.finditer(text)) if ENDS.search(text) else []
+    matches = list(LABELLED.finditer(text)) if _COLONS.search(text) else []
     if not matches:
         return _in_pieces(text, number, where)
     found = []
@@ -100,9 +98,10 @@ def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
         if label:
             value = _value(text[match.end() : after.start() if after else len(text)], label)
             found.append(Claim(label, value, where, number))
-    before = printed(text[: matches[0].start()]).rstrip(" |｜·,，")
-    if _ENDS_IN_DATE.search(before) and any(c.label.field in LINE for c in found):  # 2024-09-12 10:10  来源：防城港日报
-        found.insert(0, Claim(BARE, before, where, number))
+    if any(claim.label.field in LINE for claim in found):
+        before = printed(text[: matches[0].start()]).rstrip(" |｜·,，")
+        if _ENDS_IN_DATE.search(before):  # 2024-09-12 10:10  来源：防城港日报
+            found.insert(0, Claim(BARE, before, where, number))
     return [part for claim in found for part in _without_date(claim)]
 
 

@@ -79,6 +79,7 @@ LIST_URL = re.compile(
 DATED = re.compile(
     r"^[\[【(（\s]*(?:[\u4e00-\u9fff]{2,4}[:：]\s*)?(?:(?:19|20)\d{2}\s*[-/.年]\s*)?\d{1,2}\s*[-/.月]\s*\d{1,2}\s*日?[\]】)）\s]*(?:\d{1,2}:\d{2}(?::\d{2})?)?\s*$"
 )
+DAY_ENDS = frozenset("日月]】)）")
 SPLIT = re.compile(r"\A\s*(?:19|20)\d{2}\s*[-/.年]\s*\d{1,2}\s*月?\s*")  # <b>28</b><span>2023-12</span> of a card
 TURNED = etree.XPath("boolean(//body//a[@href][normalize-space() = '下一页' or normalize-space() = '下页'])")
 SHOWN = "<!-- The page as a browser showed it after its scripts had run"  # how what crawler/browser.py hands on begins
@@ -436,10 +437,16 @@ def dated_places(tree: Element) -> Iterator[Element | None]:
     top = tree.find("body")
     for element in () if top is None else top.iter(etree.Element):
         text, tail = element.text, element.tail
-        if text and len(text) < 60 and not text.isspace() and (DATED.match(text) or SPLIT.fullmatch(text)):
+        if text and len(text) < 60 and ends_as_day(text) and (DATED.match(text) or SPLIT.fullmatch(text)):
             yield element
-        if tail and len(tail) < 60 and not tail.isspace() and DATED.match(tail):
+        if tail and len(tail) < 60 and ends_as_day(tail) and DATED.match(tail):
             yield element.getparent()
+
+
+def ends_as_day(text: str) -> bool:
+    """Does a text end as dates do? Hardly any other does."""
+    last = text.rstrip()[-1:]
+    return last in DAY_ENDS or last.isdecimal()
 
 
 # --- the step ----------------------------------------------------------------------------------------------------
