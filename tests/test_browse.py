@@ -500,6 +500,16 @@ def test_bodies_are_cleaned_again_and_headed() -> None:
     assert '<div class="scroll" tabindex="0"><table>' in body
 
 
+def test_addressees_and_signatures_are_set_as_in_an_official_document() -> None:
+    lines = ("市直各有关单位：", "现将有关事项通知如下：", "一、经费由财政局", "各单位要抓好落实。", "附件：预算表",
+             "甲市财政局", "甲市发展和改革委员会", "2024年7月13日", "（此件公开发布）", "二〇二四年七月十三日")
+    table = "<table><tr><td><p>2024年1月1日</p></td></tr></table>"
+    body, _ = typeset("".join(f"<p>{line}</p>" for line in lines) + table)
+    root = html.fromstring(body)
+    assert root.xpath("//p[@class='addressed']/text()") == ["市直各有关单位："]
+    assert root.xpath("//p[@class='signed']/text()") == [*lines[5:8], lines[9]]
+
+
 def test_citations_have_their_forms() -> None:
     index = {"publisher": "甲县人民政府", "published_on": "2020-01-31", "document_number": "甲政〔2020〕1号"}
     reading = {"fetched_at": "2026-11-20T01:02:03Z", "url": "http://a.gov.cn/1.htm", "site_name": "甲县"}

@@ -19,6 +19,11 @@ HEADINGS: tuple[re.Pattern[str], ...] = (
     re.compile(r"[一二三四五六七八九十]{1,3}、"),  # 一、总体要求
     re.compile(r"[（(][一二三四五六七八九十]{1,3}[)）]"),  # （一）加强领导。各单位……
 )
+# Whom a document is for stands at the margin, who signed it and when at the right (GB/T 9704-2012 §7.3.2, §7.3.5).
+BODIES, FIGURES = "单位|部门|机构|政府|局|委|办|厅|会|院|校|社|企业|公司|处|所|中心", r"[\d〇○零一二三四五六七八九十]"
+ADDRESSED = re.compile(rf"(?!.*如下)[^。；]{{1,300}}({BODIES})[：:]")  # 各县（市、区）人民政府，市直各有关单位：
+SIGNED_ON = re.compile(rf"{FIGURES}{{4}}\s*年\s*{FIGURES}{{1,3}}\s*月\s*{FIGURES}{{1,3}}\s*日")
+SIGNER = re.compile(rf"(?!附件)[\u4e00-\u9fff\s（）()]{{2,40}}({BODIES}|府|部|署|室|站|队|关|司|行|团|组)")
 PICTURE = re.compile(r'<img\b(?:(?!<img\b)[^>])*?\bsrc="(https?://[^"]*)"[^>]*>', re.I)
 LONGEST, MOST = 40, 60  # characters of an entry of the outline, and entries
 
@@ -45,6 +50,7 @@ def typeset(body: str) -> tuple[Markup, list[Heading]]:
         return Markup(""), []
     root = parser.fragment_fromstring(clean, create_parent="div")
     outline = _anchored(root)
+    _signed(root.xpath(".//p[not(ancestor::td or ancestor::th or ancestor::li)]"))
     _scrolling(root)
     for link in root.xpath(".//a[not(@href) or @href = '']"):  # what it led to was no address
         link.attrib.clear()
@@ -62,6 +68,21 @@ def _anchored(root: etree._Element) -> list[Heading]:
             block.set("id", outline[-1].anchor)
             block.set("class", f"heading rank{rank}")
     return outline
+
+
+def _signed(blocks: list[etree._Element]) -> None:
+    """Sets the addressee, and above each day that has a line to itself those who signed."""
+    texts = ["".join(block.itertext()).strip() for block in blocks]
+    for block, text in [pair for pair in zip(blocks, texts, strict=True) if pair[1]][:2]:
+        if ADDRESSED.fullmatch(text) and block.get("class") is None:
+            block.set("class", "addressed")
+    for last, text in enumerate(texts):
+        if SIGNED_ON.fullmatch(text) and last > 1:
+            first = last
+            while first > 1 and SIGNER.fullmatch(texts[first - 1]) and blocks[first - 1].get("class") is None:
+                first -= 1
+            for block in blocks[first:last + 1]:
+                block.set("class", "signed")
 
 
 def _scrolling(root: etree._Element) -> None:
