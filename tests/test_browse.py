@@ -25,9 +25,9 @@ from archive.browse.publishers import gaps
 from archive.browse.typeset import typeset
 from archive.database import Archive
 from archive.errors import Gone, UsageError
-from archive.records import File, Reading
+from archive.records import Ask, File, Listing, Reading
 from archive.suppress import suppress
-from tests.samples import SITE, capture, store, url
+from tests.samples import CHANNEL, SITE, capture, entry, store, url
 from tests.strangers import addresses
 
 SHOWN = METADATA["databases"]["gongkai"]["tables"]
@@ -84,6 +84,17 @@ def test_links_of_english_pages_stay_english(folder: Path, path: str) -> None:
     ours = [link for link in html.fromstring(answer.text).xpath("//main//a/@href")
             if re.match("/(search|document|site|publisher|changes)", link) and ".json" not in link]
     assert not [link for link in ours if "_lang=en" not in link]
+
+
+def test_the_calendar_speaks_english_too(tmp_path: Path) -> None:
+    with Archive(tmp_path, write=True) as archive:
+        archive.enrol(SITE)
+        archive.listed(archive.begin_walk(CHANNEL).id, Ask(CHANNEL.url), Listing((entry(1),)), None)
+    words = {spoken: html.fromstring(get(tmp_path, f"/site/a{spoken}").text).xpath("//svg//text/text()")
+             for spoken in ("", "?_lang=en")}
+    assert {"一", "12月"} <= set(words[""])
+    assert {"M", "Dec"} <= set(words["?_lang=en"])
+    assert not re.search("[一-鿿]", "".join(words["?_lang=en"]))
 
 
 @every_page

@@ -59,17 +59,17 @@ def tiles(rows: Sequence[tuple[str, int]], href: Callable[..., str], label: str)
     return SVG.format("tiles", 9 * 48, 8 * 38, "group", label, Markup("").join(parts))
 
 
-def calendar(days: Mapping[str, int], last: str, weeks: int = 53) -> Markup:
+def calendar(days: Mapping[str, int], last: str, t: Callable[[str], str] = str, weeks: int = 53) -> Markup:
     """A square for each day of the year that ends with `last`, darker where more was published; weeks are columns."""
     end, most = date.fromisoformat(last), max(days.values())
     first = end - timedelta(days=end.weekday() + 7 * (weeks - 1))
-    parts = [WORD.format("month", 0, 25 + n * 24, name) for n, name in enumerate("一三五日")]
+    parts = [WORD.format("month", 0, 25 + n * 24, t(name)) for n, name in enumerate("一三五日")]
     for n in range((end - first).days + 1):
         day = first + timedelta(days=n)
         count, left = days.get(day.isoformat(), 0), 18 + n // 7 * 12
         parts.append(DAY.format(_shade(count, most), left, 16 + n % 7 * 12, f"{day.isoformat()}: {count}"))
         if day.day == 1:
-            parts.append(WORD.format("month", left, 10, str(day.year) if day.month == 1 else f"{day.month}月"))
+            parts.append(WORD.format("month", left, 10, str(day.year) if day.month == 1 else t(f"{day.month}月")))
     return SVG.format("calendar", 18 + weeks * 12, 102, "img", f"{first.isoformat()} – {last}", Markup("").join(parts))
 
 

@@ -174,6 +174,10 @@ ENGLISH: dict[str, str] = {
     "废止日期": "Until", "公开方式": "Disclosure",
     # evidence
     "header": "header", "listing": "listing",
+    # the calendar
+    "一": "M", "三": "W", "五": "F", "日": "S",
+    "1月": "Jan", "2月": "Feb", "3月": "Mar", "4月": "Apr", "5月": "May", "6月": "Jun", "7月": "Jul", "8月": "Aug",
+    "9月": "Sep", "10月": "Oct", "11月": "Nov", "12月": "Dec",
 }
 # Where a value stood, and how a walk ended, in Chinese; in English they are as they are.
 CHINESE: dict[str, str] = {
