@@ -104,6 +104,10 @@ class Page:
     notes: tuple[str, ...] = ()
     named: list[tuple[str, str]] | None = None  # for `metas` only
 
+    def may_hold(self, word: str) -> bool:
+        """May an ASCII word stand in the text? The bytes tell it in a tenth of the time, where ASCII is as it is."""
+        return self.encoding not in ("utf-8", "gb18030") or word.encode() in self.raw
+
     def having(self, tag: str) -> Iterator[Element]:
         """The elements of a tag, in document order."""
         return self.tree.iter(tag) if self.tree is not None else iter(())

@@ -87,12 +87,12 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
     printed_claims = claims(found)
     at = head(found, printed_claims, _titles(metas.get("articletitle", ""), site_title), site_title)
     kept = list(header.completed(found, header.accepted(found, printed_claims, at), page.text))
-    own = record.embedded(page.text)
+    own = record.embedded(page.text) if page.may_hold("_CONFIG") else {}
     lines = header.loose(found, printed_claims, at)
     title = at.text(found) or metas.get("articletitle") or site_title
     decided = _decided(
         *kept,
-        *(_from_attributes(tree) if "syh=" in page.text else ()),
+        *(_from_attributes(tree) if page.may_hold("syh=") and "syh=" in page.text else ()),
         *record.stated(own),
         *_from_meta(metas, found, title, site_title),
         *(_from_dates(lines[:8]) if at.title >= 0 else ()),
