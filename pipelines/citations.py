@@ -55,6 +55,7 @@ _REASONS: tuple[tuple[Kind, re.Pattern[str] | None, re.Pattern[str] | None], ...
 _TITLED = r"《[^《》\n]{1,150}》|（[^（）\n]{1,80}）|\([^()\n]{1,80}\)"
 _RULING = r"(?<=[》）)])(?:[，,]|等?的?(?:有关|相关)?(?:规定|要求|精神)(?=[、和及与以]))"
 _LIST_BEFORE = re.compile(rf"(?<![、和及与])(?:[、和及与]|以及|{_RULING}|{_TITLED}){{1,100}}+$")
+_LIST_GOES_ON = ("、", "和", "及", "与", "》", "）", ")", "，", ",")  # how what comes before the next title ends
 _LIST_BEHIND = re.compile(rf"(?:[、和及与]|以及|{_TITLED})+")
 _STOP = re.compile("[。；;！？]")
 _NUMBERED = re.compile("号(?:令|公告)?")  # how a document number ends
@@ -190,7 +191,9 @@ def is_bare_genre(title: str) -> bool:
 
 def reason(line: str, start: int, end: int) -> Kind:
     """Why what stands at a place of a line is cited, from the words around it in its sentence."""
-    before = _LIST_BEFORE.sub("", line[max(0, start - _NEAR) : start])
+    before = line[max(0, start - _NEAR) : start]
+    if before.endswith(_LIST_GOES_ON):
+        before = _LIST_BEFORE.sub("", before)
     listed = _LIST_BEHIND.match(line, end, end + _NEAR)
     after_list = listed.end() if listed else end
     behind = line[after_list : after_list + _NEAR]
