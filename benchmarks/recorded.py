@@ -13,6 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from archive.warc import WarcWriter, recorded
@@ -57,7 +59,9 @@ def main() -> None:
     source = "benchmarks/site.py" if asked.site else asked.source.name
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        warc, pages = of_site(folder, asked.pages) if asked.site else repeat(asked.source, folder, asked.pages)
+        with ProcessPoolExecutor(1) as maker:  # what it took would be counted as the commands' memory
+            made = of_site if asked.site else partial(repeat, asked.source)
+            warc, pages = maker.submit(made, folder, asked.pages).result()
         rows = []
         for command in (["import", str(warc)], ["reextract", "--dry-run"], ["reextract"], ["reextract", "--jobs", "1"]):
             done = gongkai(*command, archive=folder / "archive")
