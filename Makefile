@@ -25,7 +25,7 @@ test: $(STAMP)  ## ruff, mypy --strict and the whole suite
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n auto --dist loadfile
 
-fast: $(STAMP)  ## the same without the suites that kill, flood, fill or cut off whole crawls
+fast: $(STAMP)  ## the same without the suites that crawl again and again, kill, flood, or open a browser
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/python -m pytest -n auto --dist loadfile -m "not slow"

@@ -18,6 +18,8 @@ from tests.running import Ran, catalogue_of, gongkai
 from tests.samples import store
 from tests.samples import url as page_url
 
+pytestmark = pytest.mark.slow
+
 USAGE, DAMAGED = 2, 3
 GOOD = 'name = "甲市"\nurl = "http://a.gov.cn/"\ncms = "html"\n[[channels]]\nkey = "b"\nname = "乙"\nurl = "http://a.gov.cn/b/"\n'
 

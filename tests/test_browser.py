@@ -22,7 +22,7 @@ from archive.database import Archive
 from crawler.browser import chromium
 from tests.samples import SITE, store, url
 
-pytestmark = pytest.mark.skipif(not chromium(), reason="no chromium here: apt install chromium")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(not chromium(), reason="no chromium here: apt install chromium")]
 # A browser that asks nobody but us.
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")

@@ -9,6 +9,8 @@ import pytest
 from tests import demo
 from tests.fake_site import FakeSite
 
+pytestmark = pytest.mark.slow
+
 
 def test_the_demo_ends_well_and_again(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     for _ in range(2):

@@ -179,6 +179,7 @@ def test_the_site_file_of_the_readme_is_right(tmp_path: Path) -> None:
         assert [channel.key for channel in site.channels] == ["tzgg"]
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_readme_do_what_it_says(city: FakeSite, tmp_path: Path) -> None:
     catalogue = tmp_path / "my-sites"
     catalogue.mkdir()

@@ -22,6 +22,8 @@ from tests.running import gongkai
 from tests.stand_ins import StandIn, every
 from tests.test_cms_families import fetched
 
+pytestmark = pytest.mark.slow
+
 REALPAGES = Path(__file__).parents[2] / "shared" / "realpages"
 STAND_INS = tuple(every())
 Result = TypeVar("Result")

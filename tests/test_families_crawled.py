@@ -15,6 +15,8 @@ from tests.loopback import Loopback
 from tests.running import Ran, gongkai
 from tests.stand_ins import StandIn, every
 
+pytestmark = pytest.mark.slow
+
 READ = ("title", "published_on", "written_on", "publisher", "document_number", "index_number")
 FRAMES = 1  # requests that lead to a list and are none: a column page whose script says where it is asked for
 

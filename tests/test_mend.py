@@ -24,6 +24,8 @@ from tests.running import catalogue_of, gongkai
 from tests.samples import store, url
 from tests.test_verify import TAMPERING, findings, folder, left_open, tampered
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["folder"]  # a fixture
 DATABASE = {name: statement for name, (_, statement) in TAMPERING.items()}
 

@@ -17,6 +17,8 @@ from crawler.rebuild import rebuild
 from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
 
+pytestmark = pytest.mark.slow
+
 TOLD = {
     "documents": "select content, title, text from documents order by 1",
     "pages": "select p.url, k.fetched_at, d.content from pages p join readings r on r.capture = p.reading "

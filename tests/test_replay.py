@@ -14,6 +14,8 @@ from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
 from tests.test_kill import interpretation
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "realpages"
 
 PINGTAN = """

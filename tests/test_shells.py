@@ -29,7 +29,7 @@ from tests.stand_ins import StandIn
 from tests.test_guard import FAST as REFUSED
 from tests.test_guard import SPELLINGS
 
-pytestmark = pytest.mark.skipif(bool(lacking()), reason=str(lacking()))
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(lacking()), reason=str(lacking()))]
 
 FAST = ("-s", "RETRY_TIMES=0", "-s", "GONGKAI_BACK_OFF=0")
 LIST = """<!DOCTYPE html><html><head><meta charset="gbk"><title>通知公告</title><link rel="stylesheet" href="/a.css">

@@ -18,6 +18,8 @@ from tests.fake_site import KEY, FakeSite
 from tests.loopback import Answer, Request
 from tests.running import gongkai
 
+pytestmark = pytest.mark.slow
+
 LIST, PAGE = "/article/66/", re.compile(r"/article/66/\d+\.html")
 Change = Callable[[str], str]
 
