@@ -76,7 +76,7 @@ class Goal:
 PASSED = r"^(\d+) passed"  # and nothing failed: that would stand before it
 EXIT = r"^exit code (\d+)$"
 GOALS = (
-    Goal("kills with -9", "kills", r"^(\d+) kills in", least=1000),
+    Goal("kills with -9", "kills", r"^(\d+) kills in \d+ rounds of", least=1000),
     Goal("… acknowledged captures lost", "kills", r"captures lost \| 0 \| (\d+) of", most=0),
     Goal("… broken invariants, rows without bytes among them", "kills", r"broken invariants \| 0 \| (\d+),", most=0),
     Goal("requests for 1,000 documents through a kill, %", "kills", r"with 1 kill .* ([\d.]+) %.* complete", most=105),
