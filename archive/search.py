@@ -19,13 +19,12 @@ from __future__ import annotations
 import json
 import math
 import re
-import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from archive.characters import fold, tokens
+from archive.characters import compatible, fold, tokens
 from archive.query import Only, Query
 
 if TYPE_CHECKING:
@@ -172,9 +171,11 @@ def found(db: sqlite3.Connection, query: Query, limit: int, limits: Within | Non
     limits = limits or within(db, query.only, limit)
     numbers = _newest(db, query, _tier(query, limits), limit, limits)
     further = {*_newest(db, query, NUMBERED, limit, limits), *_attached(db, query, limit, limits)}.difference(numbers)
-    places = {n: db.execute("select place from documents where n = ?", (n,)).fetchone()[0]
-              for n in (*numbers, *further)} if further else {}
-    return sorted(places, key=places.__getitem__, reverse=True)[:limit] if further else numbers
+    if not further:
+        return numbers
+    rows = db.execute("select n from documents where n in (select value from json_each(?)) order by place desc limit ?",
+                      (json.dumps([*numbers, *further]), limit))
+    return [n for (n,) in rows]
 
 
 class Tier(NamedTuple):
@@ -246,7 +247,7 @@ SAME_BRACKETS = str.maketrans({mark: "〔〕"[n] for pair in BRACKETS for n, mar
 
 def _forms(number: str) -> list[str]:
     """How a 文号 or 索引号 that was typed may be printed: in any brackets, half width, capitals, without blanks."""
-    plain = unicodedata.normalize("NFKC", number).strip().translate(SAME_BRACKETS)
+    plain = compatible(number).strip().translate(SAME_BRACKETS)
     spelled = {form for typed in (plain, "".join(plain.split()).replace("第", "")) for form in (typed, typed.upper())}
     return [form.replace("〔", pair[0]).replace("〕", pair[1]) for form in spelled for pair in BRACKETS]
 
