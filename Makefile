@@ -20,10 +20,11 @@ $(STAMP): requirements.lock pyproject.toml
 demo: $(STAMP)  ## crawl the bundled site into a fresh archive and show what came of it
 	.venv/bin/python -m tests.demo
 
+# CI= keeps pytest's last lines short there too, so that they name what failed.
 test: $(STAMP)  ## ruff, mypy --strict and the whole suite
 	.venv/bin/ruff check .
 	.venv/bin/mypy
-	.venv/bin/python -m pytest -n auto --dist loadfile
+	CI= .venv/bin/python -m pytest -n auto --dist loadfile
 
 fast: $(STAMP)  ## the same without the suites that crawl again and again, kill, flood, or open a browser
 	.venv/bin/ruff check .

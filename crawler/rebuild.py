@@ -53,8 +53,8 @@ def rebuild(folder: Path, progress: Tell | None = None) -> Counter[str]:
     with Archive(folder, alone=True) as archive:
         withhold(archive, withheld_before(aside))
         files = sorted(archive.warc_folder.glob("*.warc.gz"))
+        moved: dict[str, str] = {}  # over all files: a repair writes what a redirect led to into another one
         for done, file in enumerate(files, start=1):
-            moved: dict[str, str] = {}
             found = answers(archive, file)
             while batch := list(islice(found, BATCH)):
                 with archive.batch():
@@ -71,7 +71,8 @@ def rebuild(folder: Path, progress: Tell | None = None) -> Counter[str]:
 
 
 def _again(archive: Archive, place: Location, answer: Recorded, moved: dict[str, str], later: Later) -> str:
-    """One answer, read in its place; `moved` leads from where a redirect went to the page that was asked for."""
+    """One answer, read in its place; `moved` leads from where a redirect went to the page that was asked for, until
+    its document is met: what is asked for under that address later is a page of its own."""
     got, asked = answer.response, moved.get(canonical(answer.url), answer.url)
     target = next((value for name, value in got.headers if name.lower() == "location"), "")
     if 300 <= got.status < 400 and target:
@@ -91,6 +92,8 @@ def _again(archive: Archive, place: Location, answer: Recorded, moved: dict[str,
         later.files.append(capture)
     elif kind in LISTS:
         later.lists.append(capture)
+    if kind == "document":
+        moved.pop(canonical(answer.url), None)
     if draft.made.target:  # a page that sends its reader on by its markup
         moved[canonical(draft.made.target)] = asked
     if kind not in FROM_PAGES or archive.has_capture(url, answer.fetched_at, capture.payload):

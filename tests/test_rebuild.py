@@ -19,6 +19,9 @@ from tests.running import catalogue_of, gongkai
 
 pytestmark = pytest.mark.slow
 
+HTML = [("Content-Type", "text/html; charset=utf-8")]
+ARTICLE = ("<html><title>甲县人民政府</title><h1>关于做好第{0}件工作的通知</h1><p>发布时间：2026-01-0{1}</p>"
+           "<div>各乡镇人民政府：现就做好第{0}件工作通知如下，请认真贯彻执行，并于月底前报告落实情况。</div></html>")
 TOLD = {
     "documents": "select content, title, text from documents order by 1",
     "pages": "select p.url, k.fetched_at, d.content from pages p join readings r on r.capture = p.reading "
@@ -100,6 +103,21 @@ def test_what_was_withheld_stays_withheld(folder: Path) -> None:
     rebuild(folder)
     with Archive(folder) as archive:
         assert archive.withheld(other) == "withheld: 判决"  # its tombstone says so
+
+
+def test_a_document_keeps_the_address_it_was_asked_for_wherever_its_record_stands(tmp_path: Path) -> None:
+    """A repair writes what a redirect led to into a file of its own; under its address another document comes later."""
+    answers = (("a", 302, [("Location", "/b")], ""), ("b", 200, HTML, ARTICLE.format("一", 1)),
+               ("b", 200, HTML, ARTICLE.format("二", 2)))  # fmt: skip
+    for path, status, headers, body in answers:
+        with Archive(tmp_path, write=True) as archive:  # each a file of its own
+            archive.warc.append(f"http://a.gov.cn/{path}", status, "", headers, body.encode(), "2026-01-01T00:00:00Z")
+    lost(tmp_path)
+    rebuild(tmp_path)
+    with Archive(tmp_path) as archive:
+        found = archive.db.execute("select p.url, d.title from disclosures p join documents d on d.n = p.document")
+        assert sorted(found) == [("http://a.gov.cn/a", "关于做好第一件工作的通知"),
+                                 ("http://a.gov.cn/b", "关于做好第二件工作的通知")]  # fmt: skip
 
 
 def test_nothing_is_rebuilt_from_nothing_or_under_a_running_crawl(tmp_path: Path) -> None:
