@@ -220,15 +220,26 @@ class WarcWriter:
         self._builder.write_record(record)
         member = packed(self._buffer.getvalue())
         offset = self._offset
+        with writing(self._path):
+            self._put(member)
+        self._offset += len(member)
+        return Location(_closed(self._path).name, offset, len(member))
+
+    def _put(self, member: bytes) -> None:
+        """Write it behind the last whole record, or leave that the last; where not even that can be had, nothing more
+        is written to this file: the next writer cuts off what was begun."""
+        assert self._file is not None
+        if self._failed:
+            raise self._failed
         try:
             if self._file.write(member) != len(member):
                 raise OSError(28, "only part of a record was written")
         except OSError as error:
-            os.ftruncate(self._file.fileno(), offset)
-            self._file.seek(offset)
-            raise unwritten(self._path, error) from error
-        self._offset += len(member)
-        return Location(_closed(self._path).name, offset, len(member))
+            self._failed = unwritten(self._path, error)
+            os.ftruncate(self._file.fileno(), self._offset)
+            self._file.seek(self._offset)
+            self._failed = None
+            raise
 
 
 def packed(record: bytes) -> bytes:

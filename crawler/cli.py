@@ -94,6 +94,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"gongkai: {error}", err=True)
         code = error.exit_code
     except OSError as error:
-        click.echo(f"gongkai: {error.filename or ''}: {error.strerror}", err=True)
+        click.echo(f"gongkai: {error.filename}: {error.strerror}" if error.filename else f"gongkai: {error}", err=True)
         code = DAMAGED
     sys.exit(code if isinstance(code, int) else DONE)

@@ -2,7 +2,7 @@
    there. The environment says which (tests/faults.py):
 
    FAULTS_FOLDER  only files below it count
-   FAULTS_ONLY    call:end-of-a-name, to count these alone: "pwrite:db-wal"; empty: all
+   FAULTS_ONLY    call:end-of-a-name, to count these alone: "pwrite:db-wal", ":db-wal"; empty: all
    FAULTS_AT      the how manyeth call it is; 0: none
    FAULTS_DO      an errno ("28"), "kill" (before the call), "torn" (half of a write, then kill), "late" (after the call)
    FAULTS_STAYS   1: every later call that writes fails as well, as on a disk that stays full
@@ -50,7 +50,7 @@ static int turn(const char *call, const char *path) {
     if (only && *only) {
         const char *end = strchr(only, ':');
         size_t name = end++ - only, length = strlen(end), whole = strlen(path);
-        if (strncmp(only, call, name) || call[name] || whole < length || strcmp(path + whole - length, end)) return 0;
+        if ((name && (strncmp(only, call, name) || call[name])) || whole < length || strcmp(path + whole - length, end)) return 0;
     }
     long number = __sync_add_and_fetch(&count, 1);
     if (log_to >= 0) {

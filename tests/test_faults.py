@@ -30,10 +30,11 @@ class Bench:
         self.folder, self.nursery, self.number = folder, nursery, 0
         self.site = FakeSite(DOCUMENTS, oddities=False)
 
-    def calls(self) -> list[Call]:
-        """The calls of a crawl that nobody disturbs."""
-        archive, log = self.folder / "whole", self.folder / "log"
-        ran = self.nursery.run(self.command(archive), Fault().environment(archive, log))
+    def calls(self, only: str = "") -> list[Call]:
+        """The calls of a first crawl that nobody disturbs."""
+        self.number += 1
+        archive, log = self.folder / f"whole{self.number}", self.folder / f"log{self.number}"
+        ran = self.nursery.run(self.command(archive), Fault(only=only).environment(archive, log))
         assert ran.code == 0, ran.said
         return calls(log)
 
@@ -47,8 +48,8 @@ class Bench:
         self.number += 1
         archive = self.folder / f"a{self.number}"
         ran = self.nursery.run(self.command(archive), fault.environment(archive))
-        if "Traceback" in ran.said:
-            return f"a trace: {ran.said[-600:]}"
+        if "Traceback" in ran.said or "Warning" in ran.said:
+            return f"not for users: {ran.said[-600:]}"
         if ran.code != 0 and (ran.code != 3 or str(self.folder) not in ran.said):
             return f"exit code {ran.code}: {ran.said[-300:]}"
         if problem := unsound(archive, ran.acknowledged):
@@ -102,6 +103,13 @@ def test_what_is_written_is_told_by_its_path(only: str, bench: Bench) -> None:
     """Also where the system knows a file by its number alone. A sync that failed is never tried again: it would say
     that all is well."""
     assert bench.tried(Fault(1, errno.EIO, only)) == "told"
+
+
+def test_a_recording_from_which_nothing_can_be_taken_back_is_told_too(bench: Bench) -> None:
+    """A record is begun, and neither it nor the cut behind the last whole one can be written."""
+    writes = [number for number, call in enumerate(bench.calls(only=":warc.gz.open"), start=1) if call.name == "write"]
+    for at in (writes[0], writes[1], writes[-1]):
+        assert bench.tried(Fault(at, errno.EIO, ":warc.gz.open", stays=True)) == "told"
 
 
 def test_a_lease_that_cannot_be_written_is_no_fault_of_a_page(bench: Bench) -> None:

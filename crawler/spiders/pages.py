@@ -18,6 +18,7 @@ from scrapy import Request, Spider, signals
 from scrapy.crawler import Crawler
 from scrapy.exceptions import DontCloseSpider
 from scrapy.http import Response
+from scrapy.utils.defer import deferred_from_coro
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
@@ -239,7 +240,7 @@ class PagesSpider(Spider):
         """The archive cannot be written any more: end the run, and let the command say why."""
         if self.broken is None:
             self.broken = error
-            self.crawler.engine.close_spider(self, "archive")
+            deferred_from_coro(self.crawler.engine.close_spider_async(reason="archive"))
 
     def ours(self, failure: Failure) -> bool:
         """Did the archive fail (a lease that cannot be written), and not what was asked for? Then the run ends."""
