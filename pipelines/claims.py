@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archive.records import Where
 from pipelines.html import Element
-from pipelines.labels import FIRST, PATTERN, PLACEHOLDERS, Label, lookup, squeeze
+from pipelines.labels import FIRST, GAP, PATTERN, PLACEHOLDERS, Label, lookup, squeeze
 from pipelines.runs import BLANK, CLOSE, ENTRY, LINK, OPEN, Run, printed, text_of
 
 LINE = frozenset({"published_on", "source"})  # what a line under the title states
@@ -30,15 +30,14 @@ class Claim(NamedTuple):
     cell: Element | None = None
 
 
-_G = r"[\s\x01-\x04\u200b\ufeff]{0,40}"
 # 发布时间：, 【发文机构】, 索引号 |
 LABELLED = re.compile(
-    rf"(?<![\u4e00-\u9fff])(?=[{re.escape(FIRST)}【\[〔])"
-    rf"(?:(?P<name>{PATTERN}){_G}[)）】\]〕>]?{_G}[:：﹕︰|｜]|[【\[〔]{_G}(?P<boxed>{PATTERN}){_G}[】\]〕](?:{_G}[:：])?)"
+    rf"(?<![\u4e00-\u9fff])(?=[{re.escape(FIRST)}【\[〔])(?P<box>[【\[〔]{GAP})?(?P<name>{PATTERN}){GAP}"
+    rf"(?(box)[】\]〕](?:{GAP}[:：])?|[)）】\]〕>]?{GAP}[:：﹕︰|｜])"
 )
 # A label that is an inline element of its own, or text before one: <em>索引号</em><span>…, 发布时间<span>…
 _PIECE = re.compile(rf"(?:^[\s\x01]*|\x01\s*)(?P<name>{PATTERN})\s*(?=[\x01\x02])")
-OPENS = re.compile(rf"\A[\s\x01-\x03【\[]*(?:{PATTERN}){_G}[】\]]?{_G}[:：]")
+OPENS = re.compile(rf"\A[\s\x01-\x03【\[]*(?:{PATTERN}){GAP}[】\]]?{GAP}[:：]")
 _DATED = (
     r"\s*+(?:[\[(（【]\s*+)?"
     r"((?:19|20)\d\d\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}日?(?:[\sT]{0,3}\d{1,2}:\d\d(?::\d\d)?)?)"
@@ -94,7 +93,7 @@ def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
         return _in_pieces(text, number, where)
     found = []
     for match, after in zip(matches, [*matches[1:], None], strict=True):
-        label = lookup(match["name"] or match["boxed"])
+        label = lookup(match["name"])
         if label:
             value = _value(text[match.end() : after.start() if after else len(text)], label)
             found.append(Claim(label, value, where, number))

@@ -247,7 +247,7 @@ _HEADER_LINES = 60
 
 def _of_text(page: Page, entry: Entry | None) -> Stated:
     """Saved text: breadcrumb, title, rows of labels (also separated by `|`), names of files, then the body."""
-    lines = [line.strip() for line in page.text.splitlines()]
+    lines = [line.strip() for line in page.text.replace("\ufeff", "").splitlines()]
     end = next((n for n, line in enumerate(lines) if is_sentence(line) and not OPENS.match(line)), _HEADER_LINES)
     top = lines[: min(end, _HEADER_LINES)]
     labelled = [claim for n, line in enumerate(top) for claim in in_run(line, n, "text")]

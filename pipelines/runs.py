@@ -54,7 +54,7 @@ def runs(root: Element) -> list[Run]:
         tag = element.tag
         role = _ROLES.get(tag, _INLINE)
         if role > _INLINE and parts:
-            text = "".join(parts)
+            text = "".join(parts).replace("\ufeff", "\u200b")
             parts.clear()
             if text.strip(BLANK):
                 found.append(Run(owners[-1], text))
