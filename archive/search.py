@@ -142,11 +142,6 @@ class Hit:
         return {name: getattr(self, name) for name in shown}
 
 
-def count(db: sqlite3.Connection, query: Query, most: int = 1 << 62) -> int:
-    """How many documents a query finds, counted up to `most`."""
-    return len(found(db, query, most))
-
-
 def search(
     db: sqlite3.Connection, query: Query, limit: int = 20, offset: int = 0, newest: bool = False,
     limits: Within | None = None,
