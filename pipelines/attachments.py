@@ -139,14 +139,16 @@ def may_be_file(raw: str, link: Element) -> bool:
     text = text_in(link)
     said = f"{raw} {link.get('title', '')} {link.get('download', '')} {text}"
     handled = any(word in (address := raw.lower()) for word in HANDLING) and HANDLERS.search(address)
-    return bool(TYPED.search(said) or handled or WORDLESS.match(text))
+    return bool(TYPED.search(said) or handled or WORDLESS.match(text) or PICTURE.search(text.rstrip()))
 
 
 def is_file(url: str, raw: str, name: str) -> bool:
     """A file by its path, its handler, or its name (mirrors blank the link and keep the name)."""
     path = urlsplit(url).path
+    if PICTURE.search(path):  # 附件：<a href="1.jpg">标的信息.JPG</a>
+        return bool(FILE_NAME.match(name) or PICTURE.search(name))
     if TYPES.search(path) or (url and HANDLERS.search(url)):
-        return not PICTURE.search(path) or bool(FILE_NAME.match(name))
+        return True
     by_name = bool(FILE_NAME.match(name)) and not name.startswith(("http", "www."))
     return by_name and not raw.lower().startswith(("file:", "c:"))
 

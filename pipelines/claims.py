@@ -45,6 +45,7 @@ _DATED = (
 )
 DATED = re.compile(rf"(?<!\s){_DATED}")
 _ENDS_IN_DATE = re.compile(rf"(?:^|(?<!\s)(?=\s)){_DATED}$")
+_WEEKDAY = re.compile(r"\s?[(（]?(?:星期|周)[一二三四五六日天][)）]?$")
 # What follows a value on its line without a colon of its own: 来源：新华社 打印 分享
 CHROME = re.compile(
     r"(?:^|[\s|｜【\[(（])\s{0,3}(?:【|\[)?\s{0,3}(?:字体|字号|打印|关闭|收藏|分享|浏览|点击|阅读|访问|人气|大\s+中\s+小|我要|扫一扫|"
@@ -98,7 +99,7 @@ def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
             value = _value(text[match.end() : after.start() if after else len(text)], label)
             found.append(Claim(label, value, where, number))
     if any(claim.label.field in LINE for claim in found):
-        before = printed(text[: matches[0].start()]).rstrip(" |｜·,，")
+        before = _WEEKDAY.sub("", printed(text[: matches[0].start()]).rstrip(" |｜·,，"))
         if _ENDS_IN_DATE.search(before):  # 2024-09-12 10:10  来源：防城港日报
             found.insert(0, Claim(BARE, before, where, number))
     return [part for claim in found for part in _without_date(claim)]

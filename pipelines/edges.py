@@ -11,7 +11,7 @@ from pipelines.blocks import INLINE, Block
 from pipelines.html import Element
 from pipelines.labels import squeeze
 from pipelines.numbers import find_document_number
-from pipelines.phrases import END_LINE, HEAD_LINE, SOURCE_LINE, TAIL_LINE
+from pipelines.phrases import BUTTON_LINE, END_LINE, HEAD_LINE, SOURCE_LINE, TAIL_LINE
 
 
 def letters(text: str) -> str:
@@ -40,7 +40,7 @@ def trim(blocks: list[Block], title: str, heading: Element | None, strict: bool)
         start += 1
     blocks = blocks[start:]
     end = ending([(block.text, block.chars, block.linked) for block in blocks])
-    while end and not blocks[end - 1].images and is_tail(blocks[end - 1]):
+    while end and is_tail(blocks[end - 1]):
         end -= 1
     return blocks[:end]
 
@@ -51,6 +51,8 @@ def is_number(block: Block) -> bool:
 
 
 def is_tail(block: Block) -> bool:
+    if block.images:  # <a><img src="print.png">【打印】</a>
+        return block.linked == block.chars > 0 and bool(BUTTON_LINE.match(block.text))
     if block.chars < 60 and TAIL_LINE.search(block.text):
         return True
     return block.chars < 200 and bool(SOURCE_LINE.match(block.text))

@@ -18,8 +18,10 @@ from pipelines.runs import Run, filled, printed, text_of
 
 _NEAR = 4  # runs between two labels of one block: value, a cell without label, a heading
 _ROWS = 40  # rows of an index block that are looked through for labels nobody mapped
+_EPOCH = re.compile(r"1\d{12}")
 _CLOCK = re.compile(r"\d{1,2}:\d\d")
 _HOUR = re.compile("[上下]午|星期|[（(]")
+_EVERYDAY = frozenset({"时间", "日期", "发布", "发表"})  # of these the text of a notice speaks as well
 _ALONE = frozenset(
     {"document_number", "publisher", "written_on", "index_number"}
 )  # may stand on a line without a block
@@ -136,6 +138,8 @@ def _of_line(found: Sequence[Run], claim: Claim, block: Sequence[Claim]) -> bool
     stated = any(c.label.field == "published_on" and c.label.group == 0 and c.raw and c.run != claim.run for c in block)
     if stated or _HOUR.search(claim.raw):
         return False
+    if claim.label.printed and claim.label.printed not in _EVERYDAY:  # 【信息时间：2023/5/6】, 上传时间：2023-05-06
+        return True
     return _companions(found, claim) or _is_whole(found, claim)
 
 
@@ -174,8 +178,15 @@ def _from_script(found: Sequence[Run], claim: Claim, source: str) -> Claim:
     names = (
         [e.get("id") for e in place.iter() if e.get("id") and not (e.text or "").strip()] if place is not None else []
     )
-    value = next(filter(None, (filled(source, name) for name in names if name)), "")
+    value = next(filter(None, (filled(source, name) for name in names if name)), "") or _stamp(place)
     return claim._replace(raw=clean(value, claim.label)) if value else claim
+
+
+def _stamp(place: Element | None) -> str:
+    """The time stamp of which a script makes a date: `<input class="fwrq" type="hidden" value="1645150682000"/><span>`
+    (the securities commission)."""
+    hidden = (e.get("value", "") for e in place.iter("input") if e.get("type") == "hidden") if place is not None else ()
+    return next((value for value in hidden if _EPOCH.fullmatch(value)), "")
 
 
 _UNKNOWN = re.compile(

@@ -36,7 +36,7 @@ from pipelines.heading import NOWHERE, Head, head, is_sentence
 from pipelines.html import Element, Page, parse
 from pipelines.labels import ATTRIBUTES, CONTENT_PAGE, META, Label, squeeze
 from pipelines.numbers import find_document_number
-from pipelines.runs import Run, printed, runs
+from pipelines.runs import CLOSE, LINK, OPEN, Run, printed, runs
 
 TRUST: tuple[Where, ...] = ("header", "text", "line", "json", "meta", "title", "body", "breadcrumb", "url", "listing")
 DATES = frozenset({"published_on", "written_on", "effective_on", "expires_on"})
@@ -95,7 +95,7 @@ def _of_html(page: Page, tree: Element, entry: Entry | None) -> Stated:
         *(_from_attributes(tree) if page.may_hold("syh=") and "syh=" in page.text else ()),
         *record.stated(own),
         *_from_meta(metas, found, title, site_title),
-        *(_from_dates(lines[:8]) if at.title >= 0 else ()),
+        *(_from_dates([*_dates_of(found, at), *lines[:8]]) if at.title >= 0 else ()),
         *_from_title(title),
         *_from_lines(lines),
         *_from_crumb(
@@ -120,8 +120,12 @@ def _titles(*names: str) -> frozenset[str]:
 _WITH_ATTRIBUTES: Any = etree.XPath("//*[@syh]")
 _TITLE_NUMBER = re.compile(r"[（(\[【]([^（(【]{2,30}号)[）)\]】]?\s*$")
 _RETOLD = re.compile("解读|图解|问答|转发|转载|宣传|废止|失效")  # titles that name another document's number
+_SMALL = re.compile(rf"{OPEN}\s*([(（\[【]?{DATED.pattern}[)）\]】]?)\s*{CLOSE}\s*\Z")
 _DATE_LINE = 60  # characters of a line with a bare date
+# 〔2022〕64号, of no office: it stands in the heading (the securities commission)
+_BARE_NUMBER = re.compile(r"[(（]?\s?([〔﹝\[［]\s?(?:19|20)\d\d\s?[〕﹞\]］]\s?\d{1,5}\s?号)\s?[)）]?")
 _LINE = 80  # a line with a document number and a salutation is not longer
+_STAMPED = re.compile(r"[,，]\d{4}(?:-\d\d){3}:\d\d:\d\d$")  # gov.cn: 摘要…,2021-08-01-06:08:00
 _CRUMB = re.compile(r"\s{0,9}(?:>{1,3}|＞|»|›|→|->|/|\\|·)\s{0,9}")
 _CRUMB_START = re.compile(r"(?:当前|所在|您)[^:：>＞]{0,8}位置|首\s?页\s{0,9}(?:>|＞|»|›|→|-|/|·)|^\s{0,9}位置\s?[:：]")
 _MAY_BE_CRUMB = re.compile("[位首]")
@@ -141,8 +145,10 @@ def _from_meta(metas: Mapping[str, str], found: Sequence[Run], title: str, site_
         target = META.get(name)
         if not target or (target == "keywords" and not _word_in(content, title, site)):
             continue
-        if target == "summary" and (squeeze(content) == squeeze(title) or not _begins_in(content, found)):
-            continue
+        if target == "summary":
+            content = _STAMPED.sub("", content)
+            if squeeze(content) in squeeze(title + site) or not _begins_in(content, found):
+                continue
         label = Label(name, target, 0, False)
         value = re.split("[,，>]", content)[-1] if name == "columnname" else content
         yield Claim(label, clean(value, label), "meta")
@@ -177,6 +183,9 @@ def _from_title(title: str) -> Iterator[Claim]:
 def _from_lines(lines: Iterable[str]) -> Iterator[Claim]:
     """A document number on a line of its own, or with the salutation behind it: 道人社〔2017〕16号 各乡镇人民政府："""
     for line in lines:
+        if bare := _BARE_NUMBER.fullmatch(line):
+            yield Claim(_NUMBER, bare[1].replace(" ", ""), "body")
+            return
         number = find_document_number(line) if "号" in line and len(line) <= _LINE else None
         rest = line.replace(number, "", 1).strip(" 　()（）[]【】") if number else ""
         opens = bool(number) and line.lstrip("（([【 ").startswith(str(number))
@@ -196,6 +205,17 @@ def _from_dates(lines: Iterable[str]) -> Iterator[Claim]:
         if match and (match.start() == 0 or match.end() == len(line)):
             yield Claim(BARE, match.group(1), "line")
             return
+
+
+def _dates_of(found: Sequence[Run], at: Head) -> Iterator[str]:
+    """A date that the heading prints in small, or that stands alone right over it: `<h2>标题<small>(2024年5月11日)`,
+    `<div>2024-05-11</div><h1>`."""
+    small = _SMALL.search(found[at.last].text)
+    if small:
+        yield small[1]
+    over = found[at.title - 1] if at.title else None
+    if over is not None and over.owner is not None and over.owner.getnext() is found[at.title].owner:
+        yield printed(over.text) if len(over.text) < _DATE_LINE and LINK not in over.text else ""
 
 
 def _from_crumb(texts: Iterable[str], title: str) -> Iterator[Claim]:

@@ -12,7 +12,7 @@ from pipelines.claims import Claim, clean
 from pipelines.labels import EPOCH_KEYS, JSON_KEYS, Label, squeeze
 from pipelines.runs import Run
 
-_DETAIL = re.compile(r"[\"']?DETAIL[\"']?\s{0,9}:\s{0,9}(?=\{)")
+_DETAIL = re.compile(r"[\"']?(?:DETAIL|article)[\"']?\s{0,9}:\s{0,9}(?=\{)")
 _TAG = re.compile(r"<[^<>]{0,2000}>|&\w{1,8};")
 
 

@@ -31,7 +31,11 @@ _ROLES = (
     | dict.fromkeys(("br", "hr"), _BREAK)
 )
 
-_WRITES = re.compile(r"document\.write\(\s*(?:([\w$]{1,40})|([\"'])([^\"'<>]{1,200})\2)\s*\)")
+_WRITES = re.compile(r"""document\.write\(\s*(?:([\w$]{1,40})|"([^"\n]{1,300})"|'([^'\n]{1,300})')\s*\)""")
+_IF = re.compile(r"\bif\b")
+# if ("省造价中心" != "") {…: a template has put both words in
+_HOLDS = re.compile(r"""\bif\s*\(\s*(?:"[^"\n]{1,200}"|'[^'\n]{1,200}')\s*!==?\s*(?:""|'')\s*\)""")
+_MARKUP = re.compile(r"<[^<>]{1,200}>")
 _CONDITION = re.compile(r"""([\w$]{1,40})\[\w{1,20}\]\.(\w{1,20})\s*===?\s*["']([^"']{1,40})["']""")
 _ADJACENT = re.compile(f"{CLOSE}\\s{{0,40}}[{OPEN}{LINK}]")
 _MARKS = re.compile(f"[{OPEN}{CLOSE}{LINK}{ENTRY}\u200b\u200c\u200d\ufeff]")
@@ -99,12 +103,15 @@ def _entry(field: Element) -> Iterator[str]:
 def written(script: str) -> str:
     """What a script writes into the page, if it says so: `var pubdata='2020年9月24日'; document.write(pubdata)`.
 
-    A literal counts only where no condition decides whether it is written.
+    A literal counts only where no condition decides whether it is written, or one that plainly holds:
+    `if ("省造价中心" != "") { document.write('<span>来源：省造价中心</span>') }`.
     """
-    for match in _WRITES.finditer(script[:2000]):
-        name, literal = match.group(1), match.group(3)
-        if literal and "if" not in script:
-            return str(literal)
+    script = script[:2000]
+    certain = len(_IF.findall(script)) == len(_HOLDS.findall(script))
+    for match in _WRITES.finditer(script):
+        name, literal = match.group(1), _MARKUP.sub("", match.group(2) or match.group(3) or "").strip()
+        if literal and certain:
+            return literal
         value = re.search(rf"\b{re.escape(name)}\s*=\s*([\"'])([^\"'<>]{{1,200}})\1", script) if name else None
         if value:
             return value.group(2)

@@ -62,7 +62,8 @@ def title_of(page: Page, found: Marks, stated: Stated) -> tuple[str | None, Elem
     if len(trusted) == 1 and not layouts.is_chrome(trusted[0][1], None):
         return undated(trusted[0][0]), trusted[0][1], []
     first = without_site(document)
-    if text and stated.head.how in ("tag", "above") and (len(first) < 10 or is_site(first)):
+    names_page = len(first) < 10 or is_site(first) or (stated.head.how == "above" and not is_site(squeeze(text)))
+    if text and stated.head.how in ("tag", "above") and names_page:
         return text, element, ["title taken from the line over the date"]
     return first or None, None, ["title taken from <title>"] if first else []
 

@@ -147,6 +147,20 @@ def test_neighbours_and_editors_at_the_end_are_cut() -> None:
     assert document(page(article('<div id="zoom">', inner=paragraphs() + after))).text == WANTED
 
 
+def test_buttons_with_icons_at_the_end_and_a_caption_of_the_index_block_are_cut() -> None:
+    button = '<a class="down" onclick="window.close()"><img src="/images/down.png"/>【关闭窗口】</a>'
+    source = page(article('<div id="zoom">', inner=f"<p>目录项的基本信息</p>{paragraphs()}<div>{button}</div>"))
+    assert document(source).text == WANTED
+    picture = '<p><img src="/2020/map.jpg">规划图</p>'
+    assert document(page(article('<div id="zoom">', inner=paragraphs() + picture))).html.count("<img") == 1
+
+
+def test_a_picture_under_its_file_name_is_an_attachment() -> None:
+    files = '<p>附件：<a href="/up/1.jpg">标的信息.JPG</a></p><p><a href="/up/2.jpg"><img src="/up/2.jpg"></a></p>'
+    found = document(page(article('<div id="zoom">', inner=paragraphs() + files)))
+    assert [one.name for one in found.attachments] == ["标的信息.JPG"]
+
+
 def test_a_wrapper_named_print_is_not_a_bar() -> None:
     assert document(page(article('<div class="print-class share-wrap">'))).text == WANTED
 
@@ -221,6 +235,12 @@ def test_a_title_without_markup_is_the_line_over_the_date() -> None:
     found = document(source)
     assert found.title == TITLE
     assert "title taken from the line over the date" in found.doubts
+
+
+@pytest.mark.parametrize("name", ["双公示行政处罚（标准）", "平川市人民政府规范性文件库查询系统"])
+def test_a_title_element_that_names_the_column_gives_way_to_the_line_over_the_date(name: str) -> None:
+    source = page(article("<div>", '<div class="a1">{}</div>')).replace(f"{TITLE}_平川市人民政府", name)
+    assert document(source).title == TITLE
 
 
 def test_the_site_is_taken_off_the_title_element() -> None:

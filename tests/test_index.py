@@ -110,7 +110,29 @@ LINES = {
     "<div>发布时间<span>2023-05-06</span></div>": None,
     "<div><span>2023-05-06</span><span>市教育局</span></div>": None,
     "<div>发布时间：<script>var d='2023年05月06日'; if(d!=''){document.write(d)}</script></div>": None,
+    "<div>2023-05-06 10:11:12 星期六　来源：市教育局　浏览：12次</div>": "市教育局",
+    "<p>【信息时间：2023/5/6】</p><p>【阅读次数：<span>12</span>】</p><p>【<a>我要打印</a>】</p>": None,
+    "<div>添加时间：2023-05-06　　文章来源：市教育局　　点击数：12</div>": "市教育局",
+    "<div>上传时间:2023-05-06　作者:市教育局　浏览次数:12</div>": None,
+    "<div>公告日期：2023-05-06　出处：市教育局</div>": "市教育局",
+    "<p>2023-05-06<script>if ('市局'!='') { document.write('<b>来源：市局</b>') }</script></p>": "市局",
+    "<div>2023-05-06 来源：<script>document.write('<span>市局</span>')</script></div>": "市局",
 }
+
+
+@pytest.mark.parametrize(
+    "script", ["if (n > 1) { document.write('来源：市局') }", 'if ("" != "") { document.write("来源：市局") }']
+)
+def test_what_a_condition_may_keep_a_script_from_writing_is_not_printed(script: str) -> None:
+    assert stated(page(f"<div>2023-05-06<script>{script}</script></div>")).index.source is None
+
+
+@pytest.mark.parametrize(
+    "heading", [f"<h1>{TITLE}<small>(2023年05月06日)</small></h1>", f"<p>2023-05-06</p><h1>{TITLE}</h1>"]
+)
+def test_a_date_in_the_heading_or_right_over_it_is_the_line(heading: str) -> None:
+    found = stated(page("").replace(f"<h1>{TITLE}</h1>", heading))
+    assert (found.index.published_on, found.evidence["published_on"].where) == ("2023-05-06", "line")
 
 
 @pytest.mark.parametrize(("line", "source"), LINES.items())
@@ -210,6 +232,7 @@ def test_a_page_filed_by_topic_alone_has_it_as_its_category() -> None:
 
 # --- dates: which one is the publication -------------------------------------------------------------------------
 
+STAMP = '<input class="fwrq" type="hidden" value="1608192000000"/><span id="fwrqBox"></span>'  # a script prints it
 WRITTEN = pair("索引号", "003158495/202012-00407") + pair("生成日期", "2020-12-17")
 
 
@@ -231,6 +254,7 @@ WRITTEN = pair("索引号", "003158495/202012-00407") + pair("生成日期", "20
         ),
         (page(block(WRITTEN + pair("发文日期", "2020-12-22"))), "2020-12-22", "header", "发文日期"),
         (page(block(WRITTEN)), "2020-12-17", "header", "生成日期"),
+        (page(block(WRITTEN.replace("2020-12-17", STAMP))), "2020-12-17", "header", "生成日期"),
     ],
 )
 def test_the_publication_is_the_most_trusted_date(html: str, published_on: str, where: str, label: str) -> None:
@@ -295,6 +319,12 @@ def test_a_number_merely_cited_does_not(cited: str) -> None:
     assert stated(page("<p>来源：市局</p>", cited + BODY)).index.document_number is None
 
 
+def test_a_number_of_no_office_counts_where_it_has_a_line_of_its_own() -> None:
+    found = stated(page("<p>来源：市局</p>", "<p><span>〔</span><span>2022〕64号</span></p><p>某公司：</p>" + BODY))
+    assert (found.index.document_number, found.evidence["document_number"].where) == ("〔2022〕64号", "body")
+    assert stated(page("<p>来源：市局</p>", "<p>依据〔2022〕64号文</p>" + BODY)).index.document_number is None
+
+
 def test_a_number_that_ends_the_title_counts_unless_the_title_retells() -> None:
     own = stated(page("", title="云州市教育局行政处罚信息公开表（云教罚〔2024〕36号）"))
     assert (own.index.document_number, own.evidence["document_number"].where) == ("云教罚〔2024〕36号", "title")
@@ -346,6 +376,22 @@ def test_metas_that_speak_of_the_site_are_no_keywords_or_summary() -> None:
     )
 
 
+def test_the_name_of_the_site_is_no_summary_and_a_time_is_cut_off_one() -> None:
+    metas = "<meta name='SiteName' content='云州市教育局'><meta name='PubDate' content='2023-05-06'>"
+    name = stated(page("<p>主办：云州市教育局</p>", head=metas + "<meta name='description' content='云州市教育局'>"))
+    assert name.index.summary is None
+    told = "<meta name='description' content='四月以来，云州市教育局会同有关部门开展检查。,2021-08-01-06:08:00'>"
+    assert stated(page("", head=metas + told)).index.summary == "四月以来，云州市教育局会同有关部门开展检查。"
+
+
+def test_the_block_of_a_law_has_labels_of_its_own() -> None:
+    rows = [pair("法规名称", TITLE), pair("颁布机关", "云州市人民政府"), pair("政策文号", "云政〔2023〕12号")]
+    dates = [pair("颁布日期", "2023-05-06"), pair("施行日期", "2023-06-01"), pair("时效状态", "现行有效")]
+    found = stated(page(block(*rows, *dates))).index
+    assert (found.publisher, found.document_number) == ("云州市人民政府", "云政〔2023〕12号")
+    assert (found.published_on, found.effective_on, found.validity) == ("2023-05-06", "2023-06-01", "现行有效")
+
+
 # --- what the body leaves out ------------------------------------------------------------------------------------
 
 
@@ -376,6 +422,15 @@ def test_the_record_of_a_page_states_what_the_page_does_not_print() -> None:
     assert found.evidence["publisher"].where == "json"
     assert found.body_html == record["content"]
     assert [(a.name, a.url) for a in found.attachments] == [("统计表.xlsx", "http://x.example/1.xlsx")]
+
+
+def test_a_consultation_keeps_its_article_in_a_record() -> None:
+    article = {"title": TITLE, "content": "<p>现向社会公开征求意见。</p>", "published_at": "2026-09-09 18:05"}
+    script = (
+        f"<script>window._CONFIG = {{QID: '5', question_data: {json.dumps({'id': 5, 'article': article})}}};</script>"
+    )
+    found = stated(page("", "", head=script))
+    assert (found.index.published_on, found.body_html) == ("2026-09-09", article["content"])
 
 
 def test_the_index_number_of_a_vsb_page_stands_in_its_address() -> None:
