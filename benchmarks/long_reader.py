@@ -25,6 +25,7 @@ from benchmarks.soak import Seen, await_line, read
 from tests.samples import store, url
 
 PORT = 8831
+KEPT = 3_000  # commits while one moment is kept: the log then holds them all, so more of them say no more
 
 
 @contextmanager
@@ -87,9 +88,9 @@ def main() -> None:
     for reads in (datasette, snapshot):
         for group in (1, 20):
             with tempfile.TemporaryDirectory() as name:
-                rows.append(longest(Path(name), commits, group, reads))
+                rows.append(longest(Path(name), commits if reads is datasette else KEPT, group, reads))
                 print(rows[-1], flush=True)
-    print(f"\n{commits} documents, each stored in a call of its own; {machine()}\n")
+    print(f"\n{commits} documents ({KEPT} beside a snapshot), each stored in a call of its own; {machine()}\n")
     print(table(("reader", "calls a commit", "captures", "log at most, MB", "afterwards, MB", "CPU s"), rows))
 
 
