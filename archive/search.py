@@ -115,7 +115,8 @@ BEFORE, WINDOW = 24, 100  # characters of a snippet before the first word found,
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A document found: the page that holds it (`current`) or held it, what it states, and where the words stand."""
+    """A document found: the page that holds it (`current`) or held it, the `state` of that page, what it states, and
+    where the words stand."""
 
     document: int
     url: str
@@ -124,6 +125,7 @@ class Hit:
     publisher: str | None
     published_on: str | None
     current: bool
+    state: str | None
     in_title: bool
     title_marked: Marked
     snippet_marked: Marked
@@ -137,8 +139,8 @@ class Hit:
 
     def as_dict(self) -> dict[str, Any]:
         """For JSON."""
-        shown = ("document", "url", "site", "title", "publisher", "published_on", "current", "in_title", "snippet",
-                 "attachment")
+        shown = ("document", "url", "site", "title", "publisher", "published_on", "current", "state", "in_title",
+                 "snippet", "attachment")
         return {name: getattr(self, name) for name in shown}
 
 
@@ -335,13 +337,13 @@ def day_of(place: int) -> str | None:
 def _hit(db: sqlite3.Connection, query: Query, document: int, in_title: bool) -> Hit:
     words = query.words
     title, text = db.execute("select title, text from documents where n = ?", (document,)).fetchone()
-    url, site, publisher, published_on, current = db.execute(
-        "select k.url, p.site, r.publisher, r.published_on, p.reading is r.capture from readings r "
+    url, site, publisher, published_on, current, state = db.execute(
+        "select k.url, p.site, r.publisher, r.published_on, p.reading is r.capture, p.state from readings r "
         "join captures k on k.id = r.capture left join pages p on p.url = k.url where r.document = ? "
         "order by p.reading is r.capture desc, k.fetched_at desc limit 1", (document,)
-    ).fetchone() or ("", None, None, None, 0)
+    ).fetchone() or ("", None, None, None, 0, None)
     name, text = (None, text) if _tells(query, title or "", text) else _file(db, query, document) or (None, text)
-    return Hit(document, url, site, title, publisher, published_on, bool(current), in_title,
+    return Hit(document, url, site, title, publisher, published_on, bool(current), state, in_title,
                marked(title or "", words), snippet(text, words), name)
 
 

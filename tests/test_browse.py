@@ -12,7 +12,7 @@ from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote, urlsplit
 
 import pytest
 from lxml import etree, html
@@ -164,7 +164,11 @@ def test_search_finds_narrows_and_counts(folder: Path) -> None:
     assert dict(map(tuple, shown["facets"]["site"])) == {"a": 5}
     narrowed = get(folder, f"/search.json?q=公开&publisher={quote('甲县人民政府')}&year=2024").json()
     assert [hit["document"] for hit in narrowed["hits"]] == [4, 1]
-    assert "<mark>公开</mark>" in get(folder, "/search?q=公开").text
+    page = get(folder, "/search?q=公开")
+    assert "<mark>公开</mark>" in page.text
+    assert {hit["document"] for hit in shown["hits"] if hit["state"] == "gone"} == {5}
+    gone = html.fromstring(page.text).xpath("//li[.//*[contains(@class, 'withdrawn')][.='已撤下']]/a/text()")
+    assert gone == ["将要撤下的公告"]
 
 
 def test_changes_say_what_happened(folder: Path) -> None:
@@ -178,7 +182,7 @@ def test_changes_say_what_happened(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("asked", [
-    "", "?q=公开", "?site=a", f"?publisher={quote('甲县人民政府')}", "?q=标题:公开&year=2024"])
+    "", "?q=公开", "?q=公开&_lang=en", "?site=a", f"?publisher={quote('甲县人民政府')}", "?q=标题:公开&year=2024"])
 def test_feeds_are_atom(folder: Path, asked: str) -> None:
     answer = get(folder, f"/feed.atom{asked}")
     assert answer.headers["content-type"].startswith("application/atom+xml")
@@ -192,7 +196,8 @@ def test_feeds_are_atom(folder: Path, asked: str) -> None:
         links = {link.get("rel"): link.get("href") for link in element.findall(f"{ATOM}link")}
         assert "alternate" in links
         assert all(re.match(r"https?://\S+$", address) for address in links.values())
-    assert feed.find(f"{ATOM}link[@rel='self']") is not None
+    address = feed.find(f"{ATOM}link[@rel='self']").get("href")
+    assert unquote(urlsplit(address).query) == unquote(asked).removeprefix("?")
     assert feed.findtext(f"{ATOM}author/{ATOM}name")
     assert (feed.findtext(f"{ATOM}updated") or "") == max(e.findtext(f"{ATOM}updated") or "" for e in entries)
     assert {child.tag for entry in entries for child in entry} <= {

@@ -27,11 +27,12 @@ def atom(db: sqlite3.Connection, asked: Asked, base: str) -> bytes:
     searched = bool(set(given) - {"site", "publisher"})
     entries = _hits(db, asked) if searched else _events(db, asked)
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
-    address = f"{base}/feed.atom{'?' + urlencode(given) if given else ''}"
+    query = urlencode(given | ({"_lang": "en"} if asked.language == "en" else {}))
+    address = f"{base}/feed.atom{'?' + query if query else ''}"
     _add(feed, "title", " ".join(["公开", *given.values()]))
     _add(feed, "id", address)
     _add(feed, "link", None, rel="self", href=address)
-    page = f"{base}/{'search' if searched else 'changes'}{'?' + urlencode(given) if given else ''}"
+    page = f"{base}/{'search' if searched else 'changes'}{'?' + query if query else ''}"
     _add(feed, "link", None, rel="alternate", href=page)
     _add(feed, "updated", max((entry["at"] for entry in entries), default=_written(db)))
     _add(_add(feed, "author", None), "name", "gongkai")

@@ -64,7 +64,8 @@ def search(context: Context, query: tuple[str, ...], limit: int, newest: bool, a
     else:
         show(
             ["date", "site", "title", "where it stands"],
-            [(h.published_on or "", h.site or "", h.title or "", h.snippet) for h in found],
+            [(h.published_on or "", h.site or "", f"{'[gone] ' * (h.state == 'gone')}{h.title or ''}", h.snippet)
+             for h in found],
         )
     return DONE if found else MISSING
 
