@@ -52,6 +52,8 @@ from archive.warc import Response, WarcWriter, read_response, recover
 DATABASE, WARC = "gongkai.db", "warc"
 BUSY = 60_000  # ms that a transaction waits for another process, as Datasette's connections and `reextract`
 ANEW = "restore a copy of it, or make it anew from the WARC files: gongkai rebuild"
+COPY = "its last writer left a log, which nobody can read who may not write here: let somebody who may run " \
+       "gongkai status, or copy the folder"
 SKETCHED = 200  # documents that are linked in one transaction
 KINDS: Mapping[str, Kind] = {"gone": "gone", "blocked": "blocked", "unread": "unreadable"}  # state → kind of a refusal
 
@@ -76,7 +78,8 @@ class Archive:
             self._unlock()
             if "is full" in str(error):
                 raise _told(error, self.file) from error
-            raise ArchiveError(f"{self.file} cannot be used ({error}); {ANEW}.") from error
+            remedy = COPY if not write and ("readonly" in str(error) or "unable to open" in str(error)) else ANEW
+            raise ArchiveError(f"{self.file} cannot be used ({error}); {remedy}.") from error
         except BaseException:
             self._unlock()
             raise
@@ -90,7 +93,7 @@ class Archive:
         if not self.file.exists():
             raise ArchiveError(f"{self.folder} holds no archive (no {DATABASE}); name another with --archive, "
                                "or begin one: gongkai crawl.")
-        db = _connect(f"{self.file.absolute().as_uri()}?mode=ro")
+        db = _connect(f"{self.file.absolute().as_uri()}?mode=ro{'&immutable=1' if still(self.folder) else ''}")
         if not version(db, self.file):
             db.close()
             raise ArchiveError(f"{self.file} is empty; {ANEW}.")
@@ -107,8 +110,8 @@ class Archive:
                 self.leases = Leases(self.folder, alone)
                 return self._opened(self.leases)
         except OSError as error:
-            raise ArchiveError(f"{self.folder} cannot be written ({error.strerror}); mend its permissions or name "
-                               "another folder with --archive.") from None
+            raise ArchiveError(f"{error.filename or self.folder} cannot be written ({error.strerror}); mend its "
+                               "permissions or name another folder with --archive.") from None
 
     def _opened(self, leases: Leases) -> sqlite3.Connection:
         db = _connect(f"{self.file.absolute().as_uri()}?mode=rwc")
@@ -626,6 +629,13 @@ WRITE_READING = _upsert("readings", (
 ))
 
 
+def still(folder: Path) -> bool:
+    """Does nobody write into an archive that we may only read? SQLite would begin a log beside it, and cannot; it reads
+    the file alone if it is told that this is all there is."""
+    left = any(folder.joinpath(f"{DATABASE}{suffix}").exists() for suffix in ("-wal", "-shm"))
+    return not left and not os.access(folder, os.W_OK)
+
+
 def _connect(uri: str) -> sqlite3.Connection:
     db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False, cached_statements=256)
     db.execute(f"pragma busy_timeout = {BUSY}")
@@ -658,7 +668,9 @@ def _told(error: sqlite3.Error, file: Path) -> Exception:
     text = str(error)
     if any(sign in text for sign in ("malformed", "not a database")):
         return ArchiveError(f"{file}: {text}; `gongkai verify` says where; {ANEW}.")
-    if any(sign in text for sign in ("full", "disk I/O", "readonly", "locked")):
+    if "readonly" in text:
+        return ArchiveError(f"{file}: {text}; mend its permissions and run it again: nothing is lost.")
+    if any(sign in text for sign in ("full", "disk I/O", "locked")):
         return ArchiveError(f"{file}: {text}; nothing that was archived is lost: free space, or mend what "
                             "`gongkai verify` names, and run it again.")
     return error

@@ -5,7 +5,8 @@ Every `PageError` corresponds to exactly one state of the ledger (`tests/test_er
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
@@ -38,9 +39,16 @@ class ArchiveError(GongkaiError):
     exit_code = 3
 
 
+REMEDIES: Mapping[int | None, str] = {  # what mends what the system refuses
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), "free some space and run it again"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "mend its permissions and run it again"),
+    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR, errno.EISDIR), "name another"),
+}
+
+
 def unwritten(path: Path, error: OSError) -> ArchiveError:
-    return ArchiveError(f"{path}: cannot write ({error.strerror}); free some space and run it again: "
-                        "nothing that was archived is lost.")
+    remedy = REMEDIES.get(error.errno, REMEDIES[errno.ENOSPC])
+    return ArchiveError(f"{path}: cannot write ({error.strerror}); {remedy}: nothing that was archived is lost.")
 
 
 @contextmanager

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from archive import search
-from archive.errors import UsageError
+from archive.errors import UsageError, unwritten
 from archive.ledger import now
 from archive.query import parse
 
@@ -312,7 +312,8 @@ FORMATS: Mapping[str, Callable[..., None]] = {  # name, also the suffix of a fil
 
 @contextmanager
 def whole(path: Path) -> Iterator[IO[bytes]]:
-    """A file that appears under its name when it is complete, or not at all. Raises UsageError where none can be."""
+    """A file that appears under its name when it is complete, or not at all. Raises UsageError where none can be,
+    ArchiveError where there is no room for it."""
     if not path.parent.is_dir() or path.is_dir():
         raise UsageError(f"{path}: no file can be written there; name one in a folder that exists")
     part = path.with_name(f"{path.name}.part")
@@ -322,6 +323,8 @@ def whole(path: Path) -> Iterator[IO[bytes]]:
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)
+    except OSError as error:  # a file that is read meanwhile names itself
+        raise error if error.filename else unwritten(path, error) from error
     finally:
         part.unlink(missing_ok=True)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from archive.errors import GongkaiError
+from archive.errors import REMEDIES, GongkaiError
 from crawler import __version__
 from crawler.terminal import DAMAGED, DONE, INTERRUPTED, USAGE, Context
 
@@ -94,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         click.echo(f"gongkai: {error}", err=True)
         code = error.exit_code
     except OSError as error:
-        click.echo(f"gongkai: {error.filename}: {error.strerror}" if error.filename else f"gongkai: {error}", err=True)
+        said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        click.echo(f"gongkai: {said}{f'; {REMEDIES[error.errno]}' if error.errno in REMEDIES else ''}", err=True)
         code = DAMAGED
     sys.exit(code if isinstance(code, int) else DONE)

@@ -232,7 +232,7 @@ def test_no_archive_is_no_empty_archive(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(ArchiveError, match=r"file cannot be written .*--archive"):
+    with pytest.raises(ArchiveError, match=r"file/warc cannot be written .*--archive"):
         Archive(tmp_path / "file", write=True)
 
 

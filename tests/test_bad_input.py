@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from archive.database import Archive
 from archive.warc import WarcWriter
 from tests.fake_site import KEY, FakeSite
 from tests.loopback import Answer, Loopback, Request
-from tests.running import Ran, catalogue_of, gongkai
+from tests.running import MORTAL, Ran, catalogue_of, gongkai
 from tests.samples import store
 from tests.samples import url as page_url
 
@@ -294,3 +295,46 @@ def test_spaces_capitals_and_characters_in_an_address(tmp_path: Path) -> None:
                       archive=tmp_path / "a")  # fmt: skip
     assert ran.code == 0, ran.err + ran.out
     assert set(states(tmp_path / "a")) == {f"{base}/%E6%96%87%E4%BB%B6/a%20b.html", f"{base}/c.html"}
+
+
+@pytest.fixture
+def lent(tmp_path: Path) -> Iterator[Path]:
+    """An archive that we may read, and not write."""
+    with Archive(tmp_path / "lent", write=True) as archive:
+        store(archive, page_url(1))
+    everything = [tmp_path / "lent", *(tmp_path / "lent").rglob("*")]
+    for path in everything:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    yield tmp_path / "lent"
+    for path in everything:
+        path.chmod(0o755 if path.is_dir() else 0o644)
+
+
+def test_an_archive_that_may_not_be_written_is_read(lent: Path, tmp_path: Path) -> None:
+    for command in (("status",), ("verify",), ("changes",), ("export", "-o", tmp_path / "x.csv"), ("coverage",)):
+        ran = gongkai(*command, archive=lent, under=MORTAL)
+        assert (ran.code, "gongkai:" in ran.err) == (0, False), (command, ran.err)
+    assert not list(lent.glob("*-wal"))
+
+
+def test_what_may_not_be_written_is_named(lent: Path) -> None:
+    complains(gongkai("rebuild", archive=lent, under=MORTAL), DAMAGED, str(lent), "permissions")
+    for command in (("crawl", "fuyang"), ("reextract",)):
+        complains(gongkai(*command, archive=lent, under=MORTAL), DAMAGED, str(lent), "permissions")
+    lent.chmod(0o755)
+    (lent / "opening").chmod(0o644)
+    (lent / "lock").chmod(0o644)
+    complains(gongkai("crawl", "fuyang", archive=lent, under=MORTAL), DAMAGED, "gongkai.db", "permissions")
+
+
+def test_a_log_that_only_a_writer_can_read_says_so(lent: Path) -> None:
+    lent.chmod(0o755)
+    (lent / "gongkai.db-wal").write_bytes(b"\x37\x7f\x06\x82" + bytes(60))
+    lent.chmod(0o555)
+    complains(gongkai("status", archive=lent, under=MORTAL), DAMAGED, "gongkai.db", "log", "copy the folder")
+    lent.chmod(0o755)
+
+
+def test_an_export_that_finds_no_room_names_its_file(lent: Path, tmp_path: Path) -> None:
+    ran = gongkai("export", "-o", tmp_path / "x.csv", archive=lent, under=(*MORTAL, "prlimit", "--fsize=10"))
+    complains(ran, DAMAGED, "x.csv", "free some space")

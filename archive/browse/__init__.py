@@ -8,7 +8,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
-from archive.database import DATABASE
+from archive.database import DATABASE, still
 from archive.errors import UsageError
 
 HERE = Path(__file__).parent
@@ -29,8 +29,9 @@ def datasette(folder: Path, public: bool = False) -> object:
     metadata: dict[str, Any] = {**deepcopy(METADATA), "plugins": {"gongkai": {"public": public}}}
     for name in INNER if public else ():
         metadata["databases"]["gongkai"]["tables"].setdefault(name, {})["allow"] = False
+    files = [str(folder / DATABASE)]
     return Datasette(
-        [str(folder / DATABASE)], metadata=metadata,
+        *(([], files) if still(folder) else (files,)), metadata=metadata,
         settings=SETTINGS | (LIMITS if public else {}), template_dir=str(HERE / "templates"),
         static_mounts=[("assets", str(HERE / "static"))])
 
