@@ -150,8 +150,10 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
     if titled and body is not None and body.running > PLENTY:
         return Verdict("document")
     shown = seen(page.tree, stated.runs if stated is not None else ()) or alerted(page.text)
+    dated = is_dated(body, stated)
     if len(shown) < PLENTY or not titled:
-        early = challenge(page, shown) or absent(body, shown) or redirect(page, shown, titled) or moved(shown, titled)
+        own = titled or dated
+        early = challenge(page, shown) or absent(body, shown, dated) or redirect(page, shown, own) or moved(shown, own)
         if early:
             return early
     if body is not None and stated is not None:
@@ -159,6 +161,14 @@ def verdict(page: Page, body: Body | None, stated: Stated | None, files: Sequenc
         if kind:
             return Verdict(kind)
     return nothing(page, shown)
+
+
+def is_dated(body: Body | None, stated: Stated | None) -> bool:
+    """Does the page print a day of publication under the heading that its <title> names, as no error page does?"""
+    if body is None or body.heading is None or stated is None or stated.head.how != "named":
+        return False
+    day = stated.evidence.get("published_on")
+    return day is not None and day.where in ("line", "header")
 
 
 def long_enough(body: Body) -> bool:
@@ -289,14 +299,15 @@ def refresh(page: Page) -> str | None:
     return None
 
 
-def absent(body: Body | None, shown: str) -> Verdict | None:
-    """Does the page say, in a short line and with hardly any other text, that the document is not there?"""
+def absent(body: Body | None, shown: str, dated: bool = False) -> Verdict | None:
+    """Does the page say, in a short line and with hardly any other text, that the document is not there? A dated notice
+    of one sentence may itself be of a system's maintenance."""
     size = walk.length(body.text) if body is not None else 0
     lines = [line for line in body.text.splitlines() if size - len(line) < 100] if body is not None else []
     lines += [shown] if len(shown) < 300 else []
     for sign, kind in NOT_THERE:
         said = next((found for line in lines if len(line) < 300 and (found := sign.search(line))), None)
-        if said and (kind == "gone" or body is None or not (body.images or body.running > 80)):
+        if said and (kind == "gone" or body is None or not (body.images or body.running > (20 if dated else 80))):
             return Verdict(kind, f"{SAYS} “{said[0]}”")
     return None
 

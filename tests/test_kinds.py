@@ -156,6 +156,30 @@ def test_a_notice_of_a_new_address_without_one_is_gone() -> None:
     assert read("<body><h1>公告</h1><p>我单位网站域名已变更，请广大网友访问新网站。</p></body>").kind == "gone"
 
 
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("关于网站域名变更的公告", "我局网站域名已变更，自2023年5月7日起请访问新网站。"),
+        ("关于政务服务网系统升级维护的公告", "因系统升级维护，政务服务网将于5月7日零时暂停服务，敬请谅解。"),
+    ],
+)
+def test_a_dated_notice_of_what_becomes_of_a_site_is_a_document(title: str, text: str) -> None:
+    shown = f"<h1>{title}</h1><div>发布时间：2023-05-06</div><div class='c'><p>{text}</p></div>"
+    assert read(f"<html><head><title>{title}</title></head><body>{shown}</body></html>").kind == "document"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("<h1>HTTP状态 404 - 未找到</h1><p>消息 请求的资源[/a.html]不可用</p>", "gone"),
+        ("<h2>404</h2><p>很抱歉，您要访问的页面丢失了</p>", "gone"),
+        ("<h1>您的请求带有不合法参数，已被网站管理员设置拦截！</h1><p>您提交的内容包含危险的请求</p>", "blocked"),
+    ],
+)
+def test_what_servers_and_guards_say_for_themselves(said: str, kind: str) -> None:
+    assert read(f"<html><body>{NAVIGATION if kind == 'gone' and 'h2' in said else ''}{said}</body></html>").kind == kind
+
+
 def test_a_document_that_refreshes_itself_is_a_document() -> None:
     head = f'<meta name="ArticleTitle" content="{TITLE}"><meta http-equiv="refresh" content="30;url=/home">'
     assert read(page(article('<div id="zoom">'), head)).kind == "document"
