@@ -662,14 +662,13 @@ class Kaipu(StandIn):
     family = "kaipu"
     column = "/sample/c100123/list.shtml"
     detail_path = "/sample/c100123/{month}/{key}.shtml"
-    counted = False
 
     def listing(self, request: Request) -> Answer | None:
         found = re.fullmatch(r"/sample/c100123/list(?:_(\d+))?\.shtml", request.path)
         k = int(found[1] or 1) if found else 0
         if not 1 <= k <= self.pages:
             return None
-        pager = f"createPageHTML('page_div', {self.pages}, {k}, 'list', 'shtml', {self.count});"
+        pager = f"createPageHTML('page_div', {self.pages}, {k}, 'list', 'shtml', {self.says});"
         return self.html(
             f'<ul id="list">{self.rows(self.page(k))}</ul><div id="page_div"></div><script>{pager}</script>'
         )
@@ -690,7 +689,6 @@ class KaipuSearch(Kaipu):
 
     channel_id = "0123456789abcdef0123456789abcdef"
     column = "/sample/c100123/zfxxgk_list.shtml"
-    counted = True
     size = 20
     stated = ("index_number", "document_number", "written_on")
 

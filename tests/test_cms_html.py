@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
+from urllib.parse import quote_plus
 
 import pytest
 from scrapy.http import HtmlResponse, Request, TextResponse
 
-from archive.records import Channel, Entry, Listing
+from archive.records import Ask, Channel, Entry, Listing
 from crawler.cms import counts, family, html, pager, recognise, rows
 from crawler.reading import read
 
@@ -227,6 +229,37 @@ def test_an_overview_of_columns_gives_all_its_blocks() -> None:
     assert len(listed(blocks).entries) == 12
 
 
+def test_the_heading_of_a_box_may_have_its_more() -> None:
+    """`<div class="tit">要闻 <a>更多</a></div><div class="box"><div><ul>…`: the list stands two elements deeper."""
+
+    def box(kind: str, first: int) -> str:
+        row = "<li><a href='./202403/t20240305_{}.html'>{}</a><i>2024-03-05</i></li>"
+        lines = "".join(row.format(first + n, name + kind) for n, name in enumerate(NAMES[:3]))
+        heading = f"<div class='tit'>{kind}<a href='./{first}/'>更多&gt;</a></div>"
+        return f"<div>{heading}<div><div><ul>{lines}</ul></div></div></div>"
+
+    assert len(listed(box("要闻", 10) + box("公告", 20)).entries) == 6
+
+
+@pytest.mark.parametrize("related", [1, 3, 6])
+def test_what_a_row_tells_of_itself_is_no_list(related: int) -> None:
+    """As on ndrc.gov.cn: a box with the interpretations of each decree opens below its row."""
+    link = "<li><a href='../jd/202403/t2024030{k}_9{{n}}.html'>关于《{{name}}》的政策解读之{k}</a></li>"
+    box = "<div><h3>相关解读</h3><ul>" + "".join(link.format(k=k) for k in range(related)) + "</ul></div>"
+    rows = rows_of("<li><a href='art_{n}.html'>{name}</a>" + box + "<span>{day}</span></li>")
+    assert listed(f"<ul>{rows}</ul><script>createPageHTML(9, 0, 'index', 'html')</script>").entries == EXPECTED
+
+
+def test_a_pager_that_a_script_unpacks() -> None:
+    """base64 of its escaped markup, behind the last row, as jyhcms of Yunnan has it."""
+    turns = "<a>1463条</a> <a href='index.html'>上一页</a> <b>1</b> <a href='2.html'>2</a> ..<a href='59.html'>59</a>"
+    packed = base64.b64encode(quote_plus(turns + " <a href='2.html'>下一页</a>").encode()).decode()
+    found = listed(f"<ul>{rows_of('<li><a href=art_{n}.html>{name}</a> <i>{day}</i></li>')}<div>{packed}</div></ul>")
+    assert found.entries == EXPECTED
+    assert (found.total, found.pages, found.next) == (1463, 59, Ask(BASE + "2.html"))
+    assert not listed(f"<ul>{rows_of('<li><a href=art_{n}.html>{name}</a></li>')}</ul><p>JTNDYZZ{'z' * 62}</p>").next
+
+
 def test_navigation_alone_is_no_list() -> None:
     side = "".join(f"<li><a href='/zwgk/c{n}/'>{name}</a></li>" for n, name in enumerate(NAMES))
     response = HtmlResponse(URL, body=f"<body>{NAVIGATION}<ul class='tree'>{side}</ul>{FOOTER}</body>".encode())
@@ -268,6 +301,9 @@ def test_titles_are_cleaned(said: str, attribute: str, title: str) -> None:
         ("当前第1页/共20页", None, 20),
         ("总共413条，每页15条", 413, None),
         ("共有57条信息", 57, None),
+        ("共:<b>60条</b>当前页:<b>1</b>/<b>3</b>", 60, 3),
+        ("<a>1463条</a> <a>上一页</a> <span>1</span> <a href='2.html'>2</a>", 1463, None),
+        ("<script>var dataTotal = parseInt('45'); var pagenum = 1</script>", 45, None),
         ("总页数：9 总记录数：86", 86, 9),
         ("<script>Ls.pagination('#p', { currPage: 2, pageSize: 15, total: 413, pageCount: 28 })</script>", 413, 28),
         ("<script>var countPage = 25//共多少页</script>", None, 25),
@@ -374,6 +410,20 @@ def test_json_of_an_unknown_interface() -> None:
     assert (listing.total, listing.pages) == (41, 3)
     assert listing.next
     assert listing.next.url == "http://a.gov.cn/api?page=2"
+
+
+def test_json_as_ministries_spell_it() -> None:
+    """`publishUrl` of the energy administration; the financial regulator gives the numbers of documents alone."""
+    energy = {"title": NAMES[0], "publishUrl": "../2024/art_0.html", "publishTime": f"{DAYS[0]} 12:00:01"}
+    response = TextResponse("http://a.gov.cn/x/ds.json", body=json.dumps({"datasource": [energy]}).encode())
+    assert html.listing(response).entries == (Entry(NAMES[0], "http://a.gov.cn/2024/art_0.html", DAYS[0]),)
+    finance = {"docId": 7, "docSubtitle": NAMES[0], "publishDate": f"{DAYS[0]} 10:30:00"}
+    url = "http://a.gov.cn/cbircweb/DocInfo/SelectDocByItemIdAndChild?itemId=9&pageSize=18&pageIndex="
+    listing = read(TextResponse(url + "1", body=json.dumps({"data": {"total": 40, "rows": [finance]}}).encode())).listing
+    assert listing
+    assert listing.entries == (Entry(NAMES[0], "http://a.gov.cn/cn/view/pages/ItemDetail.html?docId=7", DAYS[0]),)
+    assert listing.next
+    assert listing.next.url == url + "2"
 
 
 def test_markup_inside_json() -> None:

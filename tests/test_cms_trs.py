@@ -39,6 +39,17 @@ CALLS = {
     'createPageHTML(25, 24, "index", "html")': (25, None),
     'createPageHTML(0, 0, "index", "html")': (None, None),  # a page without rows, or a broken count
     "createPageHTML('page_div',12, 1,'list','shtml',234);": (12, "list_2.shtml"),  # Kaipu names its element first
+    '<!--\ncreatePageHTML(9, 0, "index", "html");\n//-->': (9, "index_1.html"),  # hidden from browsers of old
+    "{ currentPage:parseInt('0')+1, countPage:parseInt('3'), PAGE_NAME:'index' }": (3, "index_1.html"),
+    "var currentPage=0; var countPage=3;": (3, "index_1.html"),  # nothing says how pages end: as the articles do
+}
+COUNTED = {  # what a call ends with → the records
+    'createPageHTML(17, 0,"index", "shtml", "black2", 250);': 250,
+    'createPageHTML(55,0, "index","shtml","1089");': 1089,
+    "createPageHTML('page_div',12, 1,'list','shtml',234);": 234,
+    "createPageHTML('paging',25,1,'index','html',500);": 500,
+    'createPageHTML(17, 0,"index", "shtml", "black2", 5);': None,  # no count of 17 pages
+    'createPageHTML(25, 0, "index", "html");': None,
 }
 
 
@@ -48,6 +59,22 @@ def test_every_pager_call(call: str) -> None:
     listing = trs.listing(column(call))
     assert listing.pages == pages
     assert (listing.next.url if listing.next else None) == (BASE + name if name else None)
+
+
+@pytest.mark.parametrize("call", COUNTED)
+def test_a_call_may_end_with_the_records(call: str) -> None:
+    assert trs.listing(column(call)).total == COUNTED[call]
+
+
+def test_a_call_in_a_comment_turns_nothing() -> None:
+    stale = "<!-- <script>createPageHTML(3, 0, 'index', 'html')</script> --><script>var countPage = 1</script>"
+    response = HtmlResponse(BASE, body=f"<html><body><ul>{ROWS}</ul>{stale}</body></html>".encode())
+    assert (trs.listing(response).pages, trs.listing(response).next) == (1, None)
+
+
+def test_pages_end_as_the_articles_do() -> None:
+    body = column("var currentPage=0; var countPage=3;").text.replace(".html", ".shtml")
+    assert trs.listing(HtmlResponse(BASE, body=body.encode())).next == Ask(BASE + "index_1.shtml")
 
 
 def test_links_start_from_the_directory_of_the_list() -> None:

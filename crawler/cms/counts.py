@@ -12,12 +12,14 @@ _N = r"\s?[\"'“]?\s?(\d[\d,]{0,11})\s?[\"'”]?\s?"
 _END = r"(?=[^\u4e00-\u9fff]|[共第每当总首上下尾]|$)"  # 共35条措施 is a title
 _INPUT = r"<input[^<>]{{0,200}}?\b(?:id|name)=[\"']?(?:{})\b[^<>]{{0,200}}?\bvalue=[\"']?(\d{{1,9}})"
 RECORDS = (
-    rf"[共有到]{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?{_END}",  # 共632条记录
+    rf"[共有到][:：]?{_N}(?:条|篇|件|项|个)(?:记录|信息|数据|文件|结果|内容)?{_END}",  # 共632条记录
     rf"(?:总记录数?|记录总?数|总条数|信息总数|总数)[:：]?{_N}(?:条|$|\s)",  # 总记录数：632
     rf"(?<=页){_N}条",  # 共10页 186条
+    rf"(?<![\d每第]){_N}条\s?(?=首页|上一?页)",  # 1463条 上一页 1 2 3
 )
 SCRIPT_RECORDS = (
-    r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count)[\"']?\s*[:=]\s*[\"']?(\d{1,9})",
+    r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count|listCount|dataTotal)[\"']?\s*[:=]"
+    r"\s*(?:parseInt\()?[\"'(]{0,2}(\d{1,9})",
     r"\{(?=[^{}]{0,600}page)[^{}]{0,600}?\btotal[\"']?\s*:\s*[\"']?(\d{1,9})",  # Ls.pagination({ total: 454, pageCount:
     _INPUT.format("total_?(?:count|records?|rows?)|record_?count"),
 )

@@ -19,11 +19,11 @@ from crawler.cms import numbered, pager, rows, written
 from pipelines import html as pages
 
 # Keys of interfaces nobody has described yet, the best first; compared without case.
-TITLES = "title|doctitle|showtitle|infotitle|articletitle|realtitle|subject|bt|mc|name"
-URLS = "url|link|docpuburl|href|linkurl|infourl|puburl|viewurl|post_url|articleurl|urlpath|pcurl"
+TITLES = "title|doctitle|showtitle|docsubtitle|infotitle|articletitle|realtitle|subject|bt|mc|name"
+URLS = "url|link|docpuburl|href|linkurl|infourl|puburl|viewurl|post_url|articleurl|urlpath|pcurl|publishurl"
 DATES = (
     "publishedtimestr|published_time_format|publishtime|publish_time|pubdate|publishdate|publisheddate|pubtime|"
-    "docreltime|docdate|showdate|infodate|releasetime|fbrq|noticetime|createdate|created_at|date|time"
+    "docreltime|docdate|showdate|infodate|releasetime|fbrq|noticetime|createdate|created_at|daytime|date|time"
 )
 TOTALS = "total|totalcount|totalelements|recordcount|allrow|totalhits|totalrecord|count"
 PAGES = "totalpages|totalpage|pagecount|pages|totalpagecount"

@@ -84,8 +84,9 @@ def last_page(root: HtmlElement, url: str, page: int | None, following: str | No
     base = rows.base_of(root, url)
     ends = (rows.address(node, base) for node in root.iter("a") if _says(node, LAST))
     last = next(filter(None, ends), None)
-    if last is None or following is None or page is None:
-        return None
+    elided = next(filter(None, map(_elided, _strips(root))), None)
+    if elided or last is None or following is None or page is None:
+        return elided
     ours, theirs = NUMBER.split(following), NUMBER.split(last)
     differ = [(int(a), int(b)) for a, b in zip(NUMBER.findall(following), NUMBER.findall(last), strict=False) if a != b]
     if ours != theirs or len(differ) > 1 or (not differ and not page):
@@ -199,6 +200,12 @@ def _linked(strip: HtmlElement, base: str = "") -> dict[int, list[str | None]]:
         if (number := _printed(node)) is not None:
             found.setdefault(number, []).append(rows.address(node, base))
     return found
+
+
+def _elided(strip: HtmlElement) -> int | None:
+    """The last number of a strip, where it leaves out those before it: `1 2 3 .. 59 下一页`."""
+    last = max(_linked(strip))
+    return last if re.search(rf"(?:\.{{2,}}|…)\s*{last}(?!\d)", rows.shown(strip)) else None
 
 
 def _current(strip: HtmlElement, base: str, url: str) -> int | None:

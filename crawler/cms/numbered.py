@@ -324,7 +324,8 @@ def page(response: Response, api: Numbered) -> Listing:
     found = rows.entries(tree, response.url, api.select)
     answered = bool(re.search(api.holder, text)) or says_empty
     count = claimed.pages or (called.pages if called else links.last_page(tree, response.url, page_of(api, ask), link))
-    listing = finished(api, ask, found, claimed.records, count, answered)
+    total = claimed.records if claimed.records is not None else called.records if called else None
+    listing = finished(api, ask, found, total, count, answered)
     if listing.next and api.page.startswith("path:") and (link or listing.pages is None):
         listing = replace(listing, next=replace(listing.next, url=link) if link else None)
     return replace(listing, says_empty=listing.says_empty or (says_empty and not found))

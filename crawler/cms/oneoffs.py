@@ -50,6 +50,11 @@ INTERFACES = (
         path=r"/govInfoPub!toGovInfoPubList\.action", page="form:pageNo", markup=".",
         select="//*[contains(@class, 'table_list')]//tr",
     ),
+    Numbered(  # National Financial Regulatory Administration: documents have an address by their number only
+        path=r"/cbircweb/DocInfo/Select\w*DocByItemId\w*", page="query:pageIndex", size="query:pageSize",
+        rows="data/rows", title="docSubtitle|docTitle", url="/cn/view/pages/ItemDetail.html?docId={docId}",
+        date="publishDate", total="data/total", send={"pageSize": "18"},
+    ),
     Numbered(path=r"/gova/\w+\.php", page="query:page", markup="."),  # Changzhou
     Numbered(path=r"/list/[0-9a-f]{32}\.html", page="query:page", markup="."),  # Suining
 )  # fmt: skip

@@ -46,20 +46,20 @@ def read(page: Page) -> Listing:
     """What a page states by its markup alone; an address of page 2 that it does not name is never made up."""
     if page.tree is None:
         return Listing(entries=())
-    url = directory(page.url)
+    url, packed = directory(page.url), written.packed(page.text)
     found = rows.entries(written.expanded(page.tree), url)
-    claimed, called = counts.totals(page.text), call(page.text, url)
-    chosen = options(page.tree, url)
-    following = links.next_link(page.tree, url) or (called.next(url) if called else None) or chosen.following
+    claimed, called = counts.totals(page.text + packed), call(page.text, url)
+    chosen, turns = options(page.tree, url), rows.fragment(packed) if packed else page.tree
+    following = links.next_link(turns, url) or (called.next(url) if called else None) or chosen.following
     number = claimed.page or (called.page if called else None) or chosen.page or number_of(url, following)
     total = claimed.records if claimed.records is not None else called.records if called else None
     count = (called.pages if called else None) or claimed.pages or chosen.pages
-    count = count or links.last_page(page.tree, url, number, following)
+    count = count or links.last_page(turns, url, number, following)
     if count is None and total and claimed.size:
         count = -(-total // claimed.size)
     ended = not found or (count is not None and number is not None and number >= count)
     empty = not found and (total == 0 or counts.says_empty(page.text))
-    more = not ended and following is None and links.goes_on(page.tree, url)
+    more = not ended and following is None and links.goes_on(turns, url)
     return Listing(found, total, count, Ask(following) if following and not ended else None, empty, goes_on=more)
 
 
@@ -105,19 +105,23 @@ def number_of(url: str, following: str | None) -> int | None:
 # --- calls -----------------------------------------------------------------------------------------------------
 
 COMMENT = re.compile(r"<!--(?!\s*//)"), re.compile(r"-->")  # <!-- // stands for old browsers inside scripts
+SHIELD = re.compile(r"(<script\b[^<>]*>\s*)<!--", re.I)  # <script><!-- createPageHTML(9, 0); //--> runs
 FUNCTION = re.compile(r"(?<!function )\bcreatePage(?:HTML)?\s*\(([^(){}]{0,300})\)")
 SETTINGS = re.compile(r"\bPager\s*\(\s*\{([^{}]{0,600})\}\s*\)")  # Pager({size:4, current:0, prefix:'index'})
-COUNTED = re.compile(r"\bcountPage\s*=\s*[\"']?(\d+)|\bcreatePage\w*\s*\(\s*parseInt\([\"'](\d+)[\"']")
-CURRENT_PAGE = re.compile(r"\b(?:currentPage|currPage|nCurrIndex)\s*=\s*[\"']?(\d+)")
+COUNTED = re.compile(  # var countPage = 25; createPageHTML(parseInt('25'), …); {countPage: parseInt('25'), PAGE_NAME: …
+    r"\bcountPage\s*(?:=|:\s*parseInt\()\s*[\"']?(\d+)|\bcreatePage\w*\s*\(\s*parseInt\([\"'](\d+)[\"']"
+)
+CURRENT_PAGE = re.compile(r"\b(?:currentPage|currPage|nCurrIndex)\s*(?:=|:\s*parseInt\()\s*[\"']?(\d+)")
 BUILT = re.compile(r"[\"']\.?/?(?:([A-Za-z][\w-]*)_[\"']\s*\+|(index_\d+)_1\.)")  # "index_" + i, "index_8597_1.shtml"
 ENDING = re.compile(r"(?:[\"']\.?|index_\d+_1\.)(s?html?|jsp|aspx?)[\"']")
+LIKEWISE = re.compile(r"/t\d{8}_\d+\.(s?html?)[\"']")  # where no script says it: pages end as the articles they list
 SHOWN = re.compile(r"\btotalData\b[\"']?\s*[:=]\s*[\"']?(\d+)"), re.compile(r"\bshowData\b[\"']?\s*[:=]\s*[\"']?(\d+)")
 SUFFIX = re.compile(r"_(\d+)\.\w+$")
 
 
 def call(markup: str, url: str) -> Call | None:
     """The pager call in a page's source; None where there is none that is known."""
-    code = source.without(markup, *COMMENT) if "<script" in markup else markup
+    code = source.without(SHIELD.sub(r"\1", markup), *COMMENT) if "<script" in markup else markup
     return _function(code, url) or _settings(code) or _counted(code, url) or _shown(code, url)
 
 
@@ -127,7 +131,8 @@ def _function(code: str, url: str) -> Call | None:
         if words[0] and not words[0].isdigit():  # createPageHTML('page_div', 20, 1, 'list', 'shtml'): Kaipu
             kaipu = _numbers(words[1:])
             if len(kaipu) >= 1 and re.fullmatch(r"[\w-]+", words[0]):
-                return Call(kaipu[0], max(kaipu[1], 1) if len(kaipu) > 1 else 1, _name(words[1:], code), 0)
+                page = max(kaipu[1], 1) if len(kaipu) > 1 else 1
+                return Call(kaipu[0], page, _name(words[1:], code), 0, _last(words, kaipu[0]))
             continue
         numbers = _numbers(words)
         if len(numbers) >= 3 and not re.fullmatch(r"\d+", words[3] if len(words) > 3 else ""):
@@ -135,8 +140,14 @@ def _function(code: str, url: str) -> Call | None:
             return Call(numbers[1], _from_url(url), _name(words, code), -1, numbers[0])
         if numbers:  # createPageHTML(25, 0, "index", "html"), createPage("25", 0, …)
             page = numbers[1] + 1 if len(numbers) > 1 else _from_url(url)
-            return Call(numbers[0], page, _name(words, code), -1)
+            return Call(numbers[0], page, _name(words, code), -1, _last(words, numbers[0]))
     return None
+
+
+def _last(words: Sequence[str], pages: int) -> int | None:
+    """The records, where a call ends with them, behind the file name: `(17, 0, "index", "shtml", "black2", 250)`."""
+    counted = len(words) > 4 and words[-1].isdigit() and any(word.isalpha() for word in words[-3:-1])
+    return int(words[-1]) if counted and int(words[-1]) >= pages else None
 
 
 def _numbers(words: Sequence[str]) -> list[int]:
@@ -153,6 +164,7 @@ def _name(words: Sequence[str], code: str) -> str:
     """How page k is called, from the call's own prefix and extension, else from the script that builds it."""
     named = [word for word in words if word and not word.isdigit()]
     built, ending = BUILT.search(code), ENDING.search(code)
+    ending = ending or LIKEWISE.search(code)
     prefix = named[0] if named else built[1] or built[2] if built else "index"
     extension = named[1] if len(named) > 1 else ending[1] if ending else "html"
     return f"{prefix}_{{}}.{extension.lstrip('.')}"

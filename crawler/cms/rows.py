@@ -112,6 +112,7 @@ TURNS = etree.XPath(  # what turns a list: words, numbers, a call
     "| descendant::a[(normalize-space() = '1' or normalize-space() = '2') and @href and not(starts-with(@href, '#'))] "
     "| descendant::body//script[contains(., 'createPage') or contains(., 'countPage') or contains(., '.pagination(')]"
 )
+BOXED = 12  # links in a row that holds a list of its own; beside that it is a menu
 TURNED = 4.0  # how much more the list counts that a pager turns
 PAGE = re.compile(r"\d[^/]*$|\d{3,}/(?:index\.\w+)?$")  # not …/zcwj/, …/index.html: navigation
 BRACKETED = re.compile(r"[\[【［(（].{1,16}[\]】］)）]")
@@ -144,6 +145,7 @@ class _Group:
 
     rows: list[tuple[HtmlElement, list[_Link]]] = field(default_factory=list)
     score: float = 0.0
+    dated: int = 0
 
     @property
     def home(self) -> HtmlElement:
@@ -271,7 +273,7 @@ def _list(root: HtmlElement, links: Sequence[_Link], base: str) -> list[_Group]:
     groups = _groups(links)
     for group in groups:
         group.score = _score(group)
-    likely = [group for group in groups if group.score > 0]
+    likely = _whole([group for group in groups if group.score > 0])
     turned, folder = _turned(root, likely) if len(likely) > 1 else None, base.rpartition("/")[0] + "/"
     for group in likely if len(likely) > 1 else ():
         group.score *= _standing(group) * (TURNED if group is turned else 1.0) * _at_home(group, folder)
@@ -280,6 +282,13 @@ def _list(root: HtmlElement, links: Sequence[_Link], base: str) -> list[_Group]:
         return []
     overview = best is not turned and _has_more(best)
     return [group for group in likely if group is best or (overview and _has_more(group)) or _adjoins(group, best)]
+
+
+def _whole(groups: list[_Group]) -> list[_Group]:
+    """The groups without those that stand inside dated rows of another one and have no dates: what a row tells of
+    itself is no list (相关解读 in a box that opens below each decree of ndrc.gov.cn)."""
+    outer = {row for group in groups if group.dated for row, _ in group.rows}
+    return [group for group in groups if group.dated or outer.isdisjoint(group.rows[0][0].iterancestors())]
 
 
 def _adjoins(group: _Group, best: _Group) -> bool:
@@ -324,13 +333,18 @@ def _row(link: _Link, reach: _Reach, alike: dict[HtmlElement, Counter[str]]) -> 
     holds no other entry. A row that is a table of its own is the row of the table around it."""
     for up in (link.node, *link.node.iterancestors()):
         if up.tag in ROW_TAGS:
-            if len(reach[up]) <= 1 or (len(reach[up]) <= 4 and _days(up) <= 1):
+            if len(reach[up]) <= 1 or (len(reach[up]) <= 4 and _days(up) <= 1) or _boxed(up, reach):
                 return _outermost(up, reach, alike) if up.tag == "tr" else up
             break
     node = link.node
     while (up := node.getparent()) is not None and reach.get(up) == {link.key} and up.tag not in LIST_TAGS:
         node = up
     return node
+
+
+def _boxed(row: HtmlElement, reach: _Reach) -> bool:
+    """Is this the row of one entry with a list of others inside, by its one day?"""
+    return row.tag == "li" and len(reach[row]) <= BOXED and row.find(".//li") is not None and _days(row) == 1
 
 
 def _days(row: HtmlElement) -> int:
@@ -374,7 +388,7 @@ def _class(node: HtmlElement) -> str:
 
 def _score(group: _Group) -> float:
     """How much a group looks like the list: dated rows first, article addresses, titles that are sentences."""
-    dated = sum(1 for entry in _read(group) if entry.date) if len(group.rows) < 2000 else len(group.rows)
+    group.dated = dated = sum(1 for entry in _read(group) if entry.date) if len(group.rows) < 2000 else len(group.rows)
     best = _bests(group)
     article = sum(1 for link in best if ARTICLE.search(link.url))
     pages = sum(1 for link in best if PAGE.search(link.url))
@@ -436,10 +450,14 @@ def _heading(group: _Group) -> str:
 
 def _has_more(group: _Group) -> bool:
     """An overview shows the first rows of several columns, each with its 更多: then all of them are entries."""
-    near = [group.home.getprevious(), group.home.getnext()] if group.home is not None else []
+    home = group.home
+    near = [home.getprevious(), home.getnext()] if home is not None else []
+    above = islice(home.iterancestors(), 2) if home is not None else ()
+    near += [node for up in above if (node := up.getprevious()) is not None and len(shown(node)) <= HEADED]
     return any(node is not None and isinstance(node.tag, str) and MORE.search(shown(node)) for node in near)
 
 
+HEADED = 40  # characters of the heading over a box and its 更多; beside that it is a box of its own
 MORE = re.compile(r"(?:更多|more)\s*[>»＞+]*", re.I)
 
 
@@ -461,7 +479,8 @@ def _read(group: _Group) -> Iterator[Entry]:
         spot = outside + " " + beside.get(row, "")
         inside = _apart(link.node, ()).replace(link.title, " ")
         lead = LEAD.match(outside) if len(outside) > TAIL else None
-        day = date_in(_dated_part(row, own)) or (date_in(lead[0]) if lead else None) or date_in(spot) or date_in(inside)
+        day = date_in(_dated_part(row, own)) or (date_in(lead[0]) if lead else None)
+        day = day or date_in(outside) or date_in(spot) or date_in(inside)
         yield Entry(link.title, link.url, day or completed(f"{spot} {inside}", link.url), _stated(link))
 
 

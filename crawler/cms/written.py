@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote_plus
 
 from lxml.html import HtmlElement
 
@@ -23,6 +25,7 @@ TERM = re.compile(rf"({_STRING})|([A-Za-z_$][\w$.\[\]]*)")
 LINK = re.compile(r"<a\b[^<>\x00]{0,2000}\bhref\s*=[^<>\x00]{0,2000}>[^\x00]{0,2000}?</a>", re.I)
 OBJECT = re.compile(r"\{([^{}]{10,2000})\}")
 MEMBER = re.compile(rf"[\"']?(?<!\w)(\w+)[\"']?\s*:\s*({_STRING}|\d+)")
+PACKED = re.compile(r">\s*(JTND[A-Za-z\d+/=]{40,40000})\s*<")  # base64 of %3C…, as jyhcms in Yunnan has it
 UNKNOWN = "\x00"
 LONGEST = 300_000  # characters of one script that are read
 
@@ -58,6 +61,15 @@ def _text(literal: str) -> str:
     """What a string literal says: `\\"` → `"`, `\\/` → `/`, `\\u4e2d` → 中."""
     plain = re.sub(r"\\u([0-9a-fA-F]{4})", lambda m: chr(int(m[1], 16)), literal[1:-1])
     return re.sub(r"\\(.)", lambda m: {"n": "\n", "t": " ", "r": ""}.get(m[1], m[1]), plain)
+
+
+def packed(markup: str) -> str:
+    """The pager that stands in a page as base64 of its escaped markup; empty where none does."""
+    found = PACKED.search(markup) if "JTND" in markup else None
+    try:
+        return unquote_plus(base64.b64decode(found[1], validate=True).decode("ascii")) if found else ""
+    except ValueError:
+        return ""
 
 
 def objects(markup: str) -> Iterator[dict[str, str]]:
