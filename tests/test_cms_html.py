@@ -419,7 +419,8 @@ def test_json_as_ministries_spell_it() -> None:
     assert html.listing(response).entries == (Entry(NAMES[0], "http://a.gov.cn/2024/art_0.html", DAYS[0]),)
     finance = {"docId": 7, "docSubtitle": NAMES[0], "publishDate": f"{DAYS[0]} 10:30:00"}
     url = "http://a.gov.cn/cbircweb/DocInfo/SelectDocByItemIdAndChild?itemId=9&pageSize=18&pageIndex="
-    listing = read(TextResponse(url + "1", body=json.dumps({"data": {"total": 40, "rows": [finance]}}).encode())).listing
+    answer = json.dumps({"data": {"total": 40, "rows": [finance]}}).encode()
+    listing = read(TextResponse(url + "1", body=answer)).listing
     assert listing
     assert listing.entries == (Entry(NAMES[0], "http://a.gov.cn/cn/view/pages/ItemDetail.html?docId=7", DAYS[0]),)
     assert listing.next
