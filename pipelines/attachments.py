@@ -28,7 +28,7 @@ HANDLERS = re.compile(
     r"|/attachment/\d"  # gkmlpt /attachment/7/7789/7789305/10200153.pdf
     r"|/group\d+/M\d\d/|/site/\S{1,60}/download"  # Lonsun, FastDFS
     r"|/files/[0-9a-f]{32}"  # gov.cn
-    r"|(?:file|attach\w{0,6})down(?:load)?|down(?:load)?_?(?:file|attach|\.do|\.action|\.ash|\.aspx|\?)",
+    r"|(?:file|attach\w{0,6})down(?:load)?|down(?:load)?_?(?:file|attach|\.do|\.action|\.ash|\.aspx|\.jsp|\.php|\?)",
     re.I,
 )
 HANDLING = ("down", "attach", "wbfileid=", "fileurl=", "/group", "/files/")  # a word of each of them
@@ -47,7 +47,7 @@ ANNOUNCED = re.compile(r"\A\s*[【\[]?(?:相关|本文)?附件(?:下载|列表)?
 OPENING = 5  # characters that tell it
 OUTSIDE = re.compile(r"share|qrcode|ewm|footer|copyright|breadcrumb|sidebar|relat|xgxx|xgwz|xglj", re.I)
 
-LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc]")
+LINKS = etree.XPath(".//a[@href or @data-url or @data-href or @oldsrc or @onclick]")
 ELSEWHERE = ("data-url", "data-href", "oldsrc")  # where a link whose href is a script keeps its file
 VIEWERS = etree.XPath(
     ".//iframe/@src | .//embed/@src | .//object/@data | .//*[@id='pdfshow']/@data-value | .//*[@data-pdf]/@data-pdf"
@@ -59,6 +59,7 @@ VARIABLE = re.compile(
     rf"""(?:fj|file|pdf|attach|appendix|url)\w{{0,12}}["']?\s*[=:]\s*["']([^"'\s<>]{{3,300}}\.(?:{FILE_TYPES}))["']""",
     re.I,
 )
+ARGUMENT = re.compile(rf"""["']([^"'\s<>]{{3,300}}\.(?:{FILE_TYPES})(?:\?[^"'\s<>]{{0,200}})?)["']""", re.I)
 SCRIPTED_TYPES = (".pdf", ".doc", ".xls", ".zip", ".rar", ".wps", ".ofd")
 LEVELS = 3  # how far above the body the list of its files may stand
 
@@ -123,7 +124,7 @@ def linked(page: Page, body: Body) -> Iterator[Attachment]:
     for link in (link for area in areas(body) for link in LINKS(area)):
         raw = link.get("href") or ""
         if not raw or raw.startswith(("javascript", "#")):
-            raw = next((value for name in ELSEWHERE if (value := link.get(name))), raw)
+            raw = next((value for name in ELSEWHERE if (value := link.get(name))), called(link) or raw)
         if not may_be_file(raw, link):
             continue
         url = walk.absolute(page.url, raw)
@@ -131,6 +132,12 @@ def linked(page: Page, body: Body) -> Iterator[Attachment]:
         if not is_file(url, raw, name) or not belongs(link, body):
             continue
         yield Attachment(name or file_name(url), url or None)
+
+
+def called(link: Element) -> str:
+    """The file that a link's script names: `onclick="download('/f/1.doc')"`, `javascript:downloadFile('/f/1.doc')`."""
+    said = ARGUMENT.search(f"{link.get('href', '')} {link.get('onclick', '')}")
+    return said[1] if said else ""
 
 
 def may_be_file(raw: str, link: Element) -> bool:

@@ -234,7 +234,12 @@ def _may_hold(cell: Element, beside: Element, run: Run, label: Label) -> bool:
     if not inside and (cell.tag in _CELLS or beside.tag in _CELLS):
         return cell.tag in _CELLS and beside.tag in _CELLS
     colon = run.text.rstrip(BLANK + "】])）")[-1:] in ":：﹕︰"
-    return LINK not in run.text and (colon or inside or label.strong)
+    return LINK not in run.text and (colon or inside or label.strong or _is_day(label, beside))
+
+
+def _is_day(label: Label, beside: Element) -> bool:
+    """`<div>发布日期</div><div>2023-05-06</div>`"""
+    return label.field == "published_on" and bool(DATED.fullmatch(text_of(beside)))
 
 
 def _limit(label: Label) -> int:

@@ -73,7 +73,8 @@ def _blocks(claims: Sequence[Claim], end: int) -> list[list[Claim]]:
 
 
 def _is_index(block: Sequence[Claim]) -> bool:
-    strong = {claim.label.field: claim.raw for claim in reversed(block) if claim.label.strong}
+    filled_first = sorted(block, key=lambda claim: bool(claim.raw))  # the block may stand twice, once empty and hidden
+    strong = {claim.label.field: claim.raw for claim in filled_first if claim.label.strong}
     return (len(strong) > 1 and any(strong.values())) or bool(strong.get("index_number"))
 
 

@@ -57,6 +57,10 @@ def found(inner: str, after: str = "", container: str = '<div id="zoom">') -> tu
         ('<p>2020年预算公开表 <a href="y.xlsx">点击下载</a></p>', "2020年预算公开表", "/xxgk/y.xlsx"),
         ('<a href="javascript:;" oldsrc="/protect/P0/1.xls">企业名单.xls</a>', "企业名单.xls", "/protect/P0/1.xls"),
         ('<a href="z.pdf">全文.pdf（1.2MB）</a>', "全文.pdf", "/xxgk/z.pdf"),
+        ('<a href="javascript:;" onclick="download(\'/f/1.doc\')">申报表.doc</a>', "申报表.doc", "/f/1.doc"),
+        ("<a onclick=\"window.open('/f/2.doc')\">申报表.doc</a>", "申报表.doc", "/f/2.doc"),
+        ("<a href=\"javascript:down('/f/3.doc?v=1','x')\">申报表.doc</a>", "申报表.doc", "/f/3.doc?v=1"),
+        ('<a href="/module/download/down.jsp?i_ID=1">申报表</a>', "申报表", "/module/download/down.jsp?i_ID=1"),
         (
             '<iframe src="/pdfjs/web/viewer.html?file=/upload/a.pdf"></iframe>',
             "平川市人民政府办公室关于印发政务公开工作要点的通知",

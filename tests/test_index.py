@@ -213,6 +213,20 @@ def test_a_block_printed_twice_is_one_block() -> None:
     assert len(found.nodes) == 1 or sum("云州市教育局" in "".join(n.itertext()) for n in found.nodes) == 2
 
 
+def test_a_block_that_stands_twice_once_empty_is_read_where_it_is_filled() -> None:
+    rows = pair("索引号", "003158495/202012-00407") + pair("文号", "云教〔2020〕5号")
+    empty = f"<div style='display:none'>{block(pair('索引号', '') + pair('文号', ''))}</div>"
+    found = stated(page(empty + block(rows))).index
+    assert (found.index_number, found.document_number) == ("003158495/202012-00407", "云教〔2020〕5号")
+
+
+def test_a_day_beside_its_label_needs_no_colon() -> None:
+    rows = {"索引号": "003158495/202012-00407", "成文日期": "2020-12-17", "发布日期": "2020-12-18"}
+    header = "".join(f"<div class='r'><div>{label}</div><div>{value}</div></div>" for label, value in rows.items())
+    found = stated(page(header)).index
+    assert (found.published_on, found.written_on) == ("2020-12-18", "2020-12-17")
+
+
 def test_labels_nobody_mapped_are_kept_with_their_values() -> None:
     html = block(
         pair("索引号", "003158495/202012-00407") + pair("组配分类", "公告"),
