@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -20,8 +21,9 @@ import click
 
 from archive.changes import counted
 from archive.database import Archive
-from archive.errors import ArchiveError
+from archive.errors import ArchiveError, GongkaiError
 from archive.ledger import now
+from crawler.fetch import settings
 from crawler.leads import silent
 from crawler.signs import Signs, signs, suspicions
 
@@ -130,6 +132,21 @@ def sentence(report: dict[str, Any]) -> str:
     return "\n".join([counts, *wrong, *report["suspicions"], *quiet])
 
 
+@contextlib.contextmanager
+def beginning(changes: Mapping[str, str]) -> Iterator[None]:
+    """What keeps a run from beginning (no room, a damaged archive, no scheduler) is told like what came of one: nobody
+    looks at a machine that is silent."""
+    try:
+        yield
+    except GongkaiError as error:
+        made = settings(**changes)
+        report: dict[str, Any] = {"run": None, "outcome": f"broken: {error}", "complete": False, "started": now()}
+        report |= dict.fromkeys(("seconds", "captures", "new", "changed", "withdrawn", "returned", "waiting"), 0)
+        report |= {name: [] for name in ("failed", "walks", "suspicions", "fell_silent")}
+        publish(report, made["GONGKAI_METRICS"], made["GONGKAI_ALARM"])
+        raise
+
+
 def publish(report: dict[str, Any], metrics: str, alarm: str) -> None:
     """Tell the machine's own watchers, where settings name them."""
     if metrics:
@@ -140,7 +157,8 @@ def publish(report: dict[str, Any], metrics: str, alarm: str) -> None:
     if alarm and (report["fell_silent"] or not report["complete"]):
         text = json.dumps(report, ensure_ascii=False)
         try:
-            subprocess.run(alarm, shell=True, input=text, text=True, timeout=ALARM_TIME, check=True)
+            subprocess.run(alarm, shell=True, input=text, text=True, timeout=ALARM_TIME, check=True,
+                           stdout=sys.stderr.fileno())  # our own output may be the report (--json)
         except subprocess.CalledProcessError as error:  # its text is the command, which may hold a token
             click.echo(f"GONGKAI_ALARM: the command ended with {error.returncode}", err=True)
         except subprocess.TimeoutExpired:
@@ -156,4 +174,5 @@ def _write_metrics(file: Path, report: dict[str, Any]) -> None:
     lines.append(f"# TYPE gongkai_run_ended_seconds gauge\ngongkai_run_ended_seconds {int(time.time())}\n")
     new = file.with_name(f"{file.name}.{os.getpid()}")
     new.write_text("".join(lines), "utf-8")
+    new.chmod(0o644)  # the collector is somebody else, and the unit of `gongkai schedule` hides what it makes
     new.replace(file)

@@ -7,7 +7,7 @@ import shlex
 import shutil
 import sqlite3
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta, timezone
 from ipaddress import ip_address
@@ -79,6 +79,8 @@ def within_window(window: str, moment: datetime) -> bool:
 
 # --- what runs it --------------------------------------------------------------------------------------------------
 
+METRICS = "GONGKAI_METRICS"
+TOLD = ("GONGKAI_CONTACT", "GONGKAI_ALARM", METRICS)
 PRIVATE = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10", "::1/128",
            "fc00::/7", "fe80::/10")  # fmt: skip
 SERVICE = """\
@@ -90,7 +92,8 @@ After=network-online.target
 
 [Service]
 Type=oneshot
-ExecStart={command} crawl --due
+User={user}
+{environment}ExecStart={command} crawl --due
 # 1: finished, but something is missing (gongkai status says what); 130: stopped, to be continued
 SuccessExitStatus=1 130
 # the first signal lets what is in flight finish
@@ -98,7 +101,7 @@ KillSignal=SIGINT
 TimeoutStopSec=90
 Nice=10
 MemoryMax=2G
-TasksMax=64
+TasksMax={tasks}
 UMask=0027
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -135,20 +138,43 @@ WantedBy=timers.target
 """
 
 
-def units(archive: Path, catalogue: Path | None, sites: Iterable[Site], resolv: str) -> dict[str, str]:
-    """The systemd units by file name, hardened. Private addresses are closed to it, but for the name servers of
-    `resolv` (the text of /etc/resolv.conf), unless a site is private itself."""
-    command = " ".join(_quoted(part) for part in _command(archive, catalogue))
-    closed = "" if any(site.private for site in sites) else _closed(resolv)
-    service = SERVICE.format(command=command, archive=_quoted(str(archive.absolute())), addresses=closed)
+def units(
+    archive: Path, catalogue: Path | None, sites: Collection[Site], resolv: str, told: Mapping[str, str]
+) -> dict[str, str]:
+    """The systemd units by file name, hardened. It is run by the owner of the archive, and hears what `told` tells
+    us (`spoken`). Private addresses are closed to it, but for the name servers of `resolv` (the text of
+    /etc/resolv.conf), unless a site is private itself."""
+    command = " ".join(_quoted(part).replace("$", "$$") for part in _command(archive, catalogue))
+    written = [str(archive.absolute()), *(str(Path(file).absolute().parent) for file in [told.get(METRICS)] if file)]
+    service = SERVICE.format(
+        command=command, user=_owner(archive), environment="".join(f"Environment={_quoted(f'{name}={value}')}\n"
+                                                                   for name, value in told.items()),
+        tasks=512 if any(site.browser for site in sites) else 64,  # chromium has a hundred threads
+        archive=" ".join(_quoted(path) for path in written),
+        addresses="" if any(site.private for site in sites) else _closed(resolv))  # fmt: skip
     return {"gongkai.service": service, "gongkai.timer": TIMER}
 
 
-def cron(archive: Path, catalogue: Path | None) -> str:
+def cron(archive: Path, catalogue: Path | None, told: Mapping[str, str]) -> str:
     """A line for crontab. `flock` lets a crawl that still runs go on alone."""
     command = shlex.join([*_command(archive, catalogue), "crawl", "--due"])
     lock, log = (shlex.quote(str(archive.absolute() / name)) for name in ("cron.lock", "crawl.log"))
-    return f"17 * * * *  flock -n {lock} {command} >>{log} 2>&1\n".replace("%", r"\%")
+    heard = "".join(f"{name}={shlex.quote(value)} " for name, value in told.items())
+    return f"17 * * * *  {heard}flock -n {lock} {command} >>{log} 2>&1\n".replace("%", r"\%")
+
+
+def spoken(environment: Mapping[str, str]) -> dict[str, str]:
+    """What the person who asks has told gongkai by its environment: neither systemd nor cron would hear it."""
+    return {name: environment[name] for name in TOLD if environment.get(name)}
+
+
+def _owner(folder: Path) -> str:
+    """Whose the archive is, or the place where it will be: without its capabilities, root may not write there."""
+    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    try:
+        return there.owner()
+    except KeyError:  # nobody has this number any more
+        return str(there.stat().st_uid)
 
 
 def _command(archive: Path, catalogue: Path | None) -> list[str]:

@@ -91,7 +91,7 @@ def test_no_command_or_option_is_there_that_does_not_exist(file: Path) -> None:
     assert set(re.findall(r"\bgongkai ([a-z]+)\b", text)) <= set(COMMANDS)
     known = {option for command in (cli, *COMMANDS.values()) for param in command.params for option in param.opts}
     known |= {"--help", "--port", "--catalogue", "--csv", "--strict", "--documents", "--plain"}
-    known |= {"--nworkers", "--nthreads", "--local-directory"}  # of Dask
+    known |= {"--nworkers", "--nthreads", "--local-directory", "--now"}  # of Dask, of systemctl
     assert set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", text)) <= known
 
 

@@ -54,6 +54,31 @@ def test_a_run_that_is_not_complete_raises_an_alarm(city: FakeSite, catalogue: P
     assert not list(tmp_path.glob("gongkai.prom.*"))
 
 
+def test_what_keeps_a_run_from_beginning_raises_an_alarm(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    """A full disk, or a database that is damaged: silence would look like a night without news."""
+    alarm, metrics = tmp_path / "alarm.json", tmp_path / "gongkai.prom"
+    told = {"GONGKAI_ALARM": f"cat >{alarm}", "GONGKAI_METRICS": str(metrics)}
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "gongkai.db").write_bytes(b"SQLite format 3\0" + b"\xff" * 4096)
+    under = ("bash", "-c", 'umask 027; exec "$0" "$@"')
+    for name, changes, why in (("a", ("-s", f"GONGKAI_FREE={10**15}"), "are free"), ("damaged", (), "gongkai.db")):
+        ran = gongkai("crawl", *changes, archive=tmp_path / name, catalogue=catalogue, under=under, **told)
+        assert (ran.code, ran.out) == (3, ""), ran.err
+        report = json.loads(alarm.read_text())
+        assert (report["complete"], why in report["outcome"]) == (False, True)
+        assert "gongkai_run_complete 0\n" in metrics.read_text()
+        assert metrics.stat().st_mode & 0o777 == 0o644
+        alarm.unlink()
+        metrics.unlink()
+
+
+def test_what_an_alarm_prints_is_not_the_report(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    crawl = ("crawl", KEY, "--limit", "1", "--json", "-s", "GONGKAI_ALARM=echo sent")
+    ran = gongkai(*crawl, archive=tmp_path / "a", catalogue=catalogue)
+    assert json.loads(ran.out)["complete"] is False
+    assert "sent\n" in ran.err
+
+
 def test_a_complete_run_raises_none(tmp_path: Path) -> None:
     site, alarm = FakeSite(documents=30, oddities=False), tmp_path / "alarm.json"
     with site.serve():

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import pwd
 import shutil
 import subprocess
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from archive.database import Archive
 from archive.records import Channel, Site
-from crawler.schedule import cron, interval, turns, units, within_window
+from crawler.schedule import cron, interval, spoken, turns, units, within_window
 from tests.fake_site import KEY, FakeSite
 from tests.running import catalogue_of, gongkai
 from tests.test_crawl import compare
@@ -21,7 +24,7 @@ CHINA = timezone(timedelta(hours=8))
 CHANNELS = (Channel("jia", "a", "http://a.gov.cn/a/"), Channel("jia", "b", "http://a.gov.cn/b/"))
 
 
-def site(**changes: str) -> Site:
+def site(**changes: Any) -> Site:
     return Site("jia", "甲市", "http://a.gov.cn/", "html", CHANNELS, **changes)
 
 
@@ -152,7 +155,8 @@ def test_crawling_what_is_due(city: FakeSite, tmp_path: Path) -> None:
 def test_systemd_accepts_the_units(name: str, tmp_path: Path) -> None:
     folder = tmp_path / name
     folder.mkdir()
-    assert gongkai("schedule", "systemd", "--into", tmp_path, archive=folder).code == 0
+    told = {"GONGKAI_ALARM": """curl -d @- 'https://h.example.org/?a=100%&b="$x"'""", "GONGKAI_CONTACT": "me@a.org"}
+    assert gongkai("schedule", "systemd", "--into", tmp_path, archive=folder, **told).code == 0
     files = [str(tmp_path / unit) for unit in ("gongkai.service", "gongkai.timer")]
     checked = subprocess.run(["systemd-analyze", "verify", *files], capture_output=True, text=True)
     assert (checked.returncode, "gongkai" in checked.stderr) == (0, False), checked.stderr
@@ -161,12 +165,12 @@ def test_systemd_accepts_the_units(name: str, tmp_path: Path) -> None:
 def test_private_addresses_are_closed_to_the_unit(tmp_path: Path) -> None:
     """But for the name servers of this machine; and open where a site is private itself."""
     resolv = "nameserver 127.0.0.53\nnameserver 8.8.8.8\nnameserver fe80::1%eth0\n"
-    text = units(tmp_path, None, [site()], resolv)["gongkai.service"]
+    text = units(tmp_path, None, [site()], resolv, {})["gongkai.service"]
     assert "IPAddressAllow=127.0.0.53 fe80::1\n" in text
     assert "169.254.169.254/16" not in text
     assert "IPAddressDeny=127.0.0.0/8 10.0.0.0/8" in text
     inside = Site("jia", "甲市", "http://127.0.0.1/", "html", CHANNELS, private=True)
-    assert "IPAddress" not in units(tmp_path, None, [inside], resolv)["gongkai.service"]
+    assert "IPAddress" not in units(tmp_path, None, [inside], resolv, {})["gongkai.service"]
 
 
 @pytest.mark.parametrize("form", [(), ("systemd",), ("cron",)])
@@ -179,8 +183,39 @@ def test_a_site_file_that_is_wrong_holds_nothing_back(form: tuple[str, ...], cit
     assert KEY in said.out if not form else "crawl --due" in said.out
 
 
+def test_what_was_told_by_the_environment_goes_along(tmp_path: Path) -> None:
+    """Neither systemd nor cron has the environment of the person who sets them up."""
+    told = {"GONGKAI_ALARM": "curl -d @- 'https://h.example.org/100%'", "GONGKAI_METRICS": f"{tmp_path}/prom/g.prom"}
+    said = spoken({**told, "GONGKAI_CONTACT": "", "HOME": "/root"})
+    assert said == told
+    text = units(tmp_path / "a", None, [site()], "", said)["gongkai.service"]
+    assert """Environment="GONGKAI_ALARM=curl -d @- 'https://h.example.org/100%%'"\n""" in text
+    assert f"ReadWritePaths={tmp_path}/a {tmp_path}/prom\n" in text
+    line = cron(tmp_path / "a", None, said)
+    heard = subprocess.run(["sh", "-c", line.split("  ", 1)[1].partition("flock")[0].replace(r"\%", "%") + "env"],
+                           capture_output=True, text=True)  # fmt: skip
+    assert "GONGKAI_ALARM=curl -d @- 'https://h.example.org/100%'\n" in heard.stdout
+
+
+def test_the_unit_is_run_by_the_owner_of_the_archive(tmp_path: Path) -> None:
+    """Root without its capabilities may not write into what is another's. A browser has many threads."""
+    if os.geteuid() == 0:
+        os.chown(tmp_path, pwd.getpwnam("daemon").pw_uid, -1)
+    text = units(tmp_path / "a", None, [site()], "", {})["gongkai.service"]
+    assert f"User={tmp_path.owner()}\n" in text
+    assert "TasksMax=64\n" in text
+    assert "TasksMax=512\n" in units(tmp_path / "a", None, [site(browser=True)], "", {})["gongkai.service"]
+
+
+def test_where_units_cannot_go_is_said(tmp_path: Path) -> None:
+    for form, into in (("systemd", tmp_path / "nowhere"), ("cron", tmp_path)):
+        ran = gongkai("schedule", form, "--into", into, archive=tmp_path / "a")
+        assert (ran.code, "--into" in ran.err, list(tmp_path.iterdir())) == (2, True, []), ran.err
+    assert f"{tmp_path / 'a'} is not there yet" in gongkai("schedule", "systemd", archive=tmp_path / "a").err
+
+
 def test_cron_has_one_line(tmp_path: Path) -> None:
-    line = cron(tmp_path / "100% 档案", None)
+    line = cron(tmp_path / "100% 档案", None, {})
     assert line.count("\n") == 1
     assert r"100\% 档案" in line
     assert line.startswith("17 * * * *  flock -n ")

@@ -78,6 +78,7 @@ def crawl(
     gongkai crawl --cluster tcp://10.0.0.1:8786 --store /shared/gongkai
     """
     from crawler import sites
+    from crawler.report import beginning
     from crawler.run import recordings, run
 
     if (store and not cluster) or (cluster and replay):
@@ -89,21 +90,24 @@ def crawl(
     lacking = MISSING if broken and not site else DONE
     if lacking:
         show_broken(broken)
-    with context.archive(write=True) as archive:
+    with beginning(wanted):
+        opened = context.archive(write=True)
+    with opened as archive:
         turn = whose_turn(archive, picked) if due else [found.key for found in picked]
         chosen = free(archive, turn)
         lacking = lacking if chosen == turn else MISSING
         if not chosen:
             return lacking
         wishes = {"full": full, "limit": limit, "since": f"{since:%Y-%m-%d}" if since else None}
-        if cluster:
-            from crawler.cluster import crawl as afield
+        with beginning(wanted):
+            if cluster:
+                from crawler.cluster import crawl as afield
 
-            going = [found for found in picked if found.key in chosen]
-            ended = afield(archive, going, cluster, store, context.catalogue, wanted, verbose, **wishes)
-        else:
-            places = {"site": ",".join(chosen), "catalogue": context.catalogue, "replay": files}
-            ended = run("listings", archive, verbose=verbose, changes=wanted, **places, **wishes)
+                going = [found for found in picked if found.key in chosen]
+                ended = afield(archive, going, cluster, store, context.catalogue, wanted, verbose, **wishes)
+            else:
+                places = {"site": ",".join(chosen), "catalogue": context.catalogue, "replay": files}
+                ended = run("listings", archive, verbose=verbose, changes=wanted, **places, **wishes)
         return judge(ended, archive, chosen, as_json) or lacking
 
 

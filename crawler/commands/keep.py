@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
@@ -10,14 +11,15 @@ from pathlib import Path
 
 import click
 
-from archive.errors import CatalogueError
+from archive.errors import CatalogueError, UsageError
 from archive.records import Site
 from crawler.terminal import DONE, MISSING, Context, as_json, show, show_broken
 
 
 @click.command()
 @click.argument("form", type=click.Choice(["systemd", "cron"]), required=False)
-@click.option("--into", type=click.Path(path_type=Path, file_okay=False), metavar="DIR", help="Write the units there.")
+@click.option("--into", type=click.Path(path_type=Path, file_okay=False, exists=True), metavar="DIR",
+              help="Write the units of systemd there.")  # fmt: skip
 @click.pass_obj
 def schedule(context: Context, form: str | None, into: Path | None) -> int:
     """When each site's turn is; or what runs `gongkai crawl --due` every hour: units for systemd, a line for cron.
@@ -25,10 +27,15 @@ def schedule(context: Context, form: str | None, into: Path | None) -> int:
     \b
     gongkai schedule
     gongkai schedule systemd --into /etc/systemd/system && systemctl enable --now gongkai.timer
-    gongkai schedule cron | crontab -
-    """
-    from crawler.schedule import cron, units
+    (crontab -l; gongkai schedule cron) | crontab -
 
+    What GONGKAI_CONTACT, GONGKAI_ALARM and GONGKAI_METRICS say now goes into the units, or the line.
+    """
+    from crawler.schedule import cron, spoken, units
+
+    if into and form != "systemd":
+        raise UsageError("--into goes with systemd; a crontab takes its line: "
+                         "(crontab -l; gongkai schedule cron) | crontab -")  # fmt: skip
     catalogue = context.catalogue if context.named else None
     broken: list[CatalogueError] = []
     sites = context.sites(broken).values()
@@ -36,12 +43,14 @@ def schedule(context: Context, form: str | None, into: Path | None) -> int:
     if form is None:
         show_turns(context, sites)
     elif form == "cron":
-        click.echo(cron(context.folder, catalogue), nl=False)
+        click.echo(cron(context.folder, catalogue, spoken(os.environ)), nl=False)
     else:
         resolv = Path("/etc/resolv.conf")
         servers = resolv.read_text() if resolv.exists() else ""
-        for name, text in units(context.folder, catalogue, sites, servers).items():
+        for name, text in units(context.folder, catalogue, sites, servers, spoken(os.environ)).items():
             (into / name).write_text(text) if into else click.echo(text)
+    if form and not context.folder.is_dir():
+        click.echo(f"gongkai: {context.folder} is not there yet: make it, or crawl once, before this runs.", err=True)
     return MISSING if broken else DONE
 
 
