@@ -147,7 +147,8 @@ def _from_meta(metas: Mapping[str, str], found: Sequence[Run], title: str, site_
             continue
         if target == "summary":
             content = _STAMPED.sub("", content)
-            if squeeze(content) in squeeze(title + site) or not _begins_in(content, found):
+            told = squeeze(content)
+            if told == squeeze(title) or told in squeeze(site) or not _begins_in(content, found):
                 continue
         label = Label(name, target, 0, False)
         value = re.split("[,，>]", content)[-1] if name == "columnname" else content

@@ -394,6 +394,9 @@ def test_the_name_of_the_site_is_no_summary_and_a_time_is_cut_off_one() -> None:
     metas = "<meta name='SiteName' content='云州市教育局'><meta name='PubDate' content='2023-05-06'>"
     name = stated(page("<p>主办：云州市教育局</p>", head=metas + "<meta name='description' content='云州市教育局'>"))
     assert name.index.summary is None
+    title = "关于印发云州市教育局关于开展食品安全检查的通知"
+    part = stated(page("", head=metas + f"<meta name='description' content='{title[4:]}'>", title=title))
+    assert part.index.summary == title[4:]
     told = "<meta name='description' content='四月以来，云州市教育局会同有关部门开展检查。,2021-08-01-06:08:00'>"
     assert stated(page("", head=metas + told)).index.summary == "四月以来，云州市教育局会同有关部门开展检查。"
 
