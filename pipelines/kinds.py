@@ -50,6 +50,7 @@ CHALLENGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("360安域", ("安域", "focus shield", "网站卫士", "wangzhan.360", "qaxwzws")),
     ("C3VK", ("c3vk=",)),
     ("cookie probe", ("ct6t=", "ct6ts=", "hoy_tr", "yd_cookie", "__tst_status", "cookietest")),
+    ("a check for scripts", ("please enable javascript and refresh the page",)),
     ("奇安信", ("reason:geobl", "reason: geobl", "奇安信", "qax waf", "qianxin")),
     ("雷池", ("safeline", "chaitin", "雷池", "sl-challenge")),
     ("安全狗", ("safedog", "安全狗")),
@@ -122,12 +123,13 @@ SCRIPTED = re.compile(
     r"(?!\s*\+)",  # 'list.php?page=' + n is where a function leads that turns pages
     re.I,
 )
+FOR_PHONES = re.compile(r"//(?:m|wap|mobile)\.|/(?:m|wap|mobile)(?:/|$|\.\w+$)", re.I)  # if (phone) location = "/wap/"
 HANDLERS = re.compile(  # what a person clicks on leads nowhere by itself
     r"\bonclick\s*=\s*(?:\"[^\"]{0,500}\"|'[^']{0,500}')|\bhref\s*=\s*(?:\"\s*javascript[^\"]{0,500}\"|'\s*javascript[^']{0,500}')",
     re.I,
 )
 NOT_CONTENT = re.compile(
-    r"\.(?:pdf|jpg|png|swf|mp4)\b|about:blank|javascript:|share|stat|count|weather|tianqi|header|footer|top\.|bottom\.|left\.|nav",
+    r"\.(?:pdf|jpg|png|swf|mp4)\b|about:blank|\bblank\.|javascript:|share|stat|count|weather|tianqi|header|footer|top\.|bottom\.|left\.|nav",
     re.I,
 )
 FRAMES = etree.XPath("//frame/@src|//iframe/@src", smart_strings=False)
@@ -256,6 +258,7 @@ def challenge(page: Page, shown: str) -> Verdict | None:
     if named:
         return Verdict("blocked", f"an error page of {named} instead of the page")
     said = REFUSAL.search(shown) if len(shown) < 400 else None
+    said = said or (REFUSAL.search(page.head_title()) if len(shown) < 40 else None)
     if said:
         return Verdict("blocked", f"{SAYS} “{said[0]}”")
     if len(shown) < 40 and COOKIE_PROBE.search(page.text[:60_000]):
@@ -279,8 +282,8 @@ def redirect(page: Page, shown: str, has_document: bool) -> Verdict | None:
         return None
     target, how = refresh(page), "a meta refresh"
     if not target and len(shown) < 400:
-        script = SCRIPTED.search(HANDLERS.sub("", page.text[:60_000]))
-        target, how = (script["url"] if script else None), "a script"
+        scripts = SCRIPTED.finditer(HANDLERS.sub("", page.text[:60_000]))
+        target, how = next((found["url"] for found in scripts if not FOR_PHONES.search(found["url"])), None), "a script"
     if not target and len(shown) < 80:
         frame = next((src for src in FRAMES(page.tree) if not NOT_CONTENT.search(src)), None)
         target, how = frame, "a frame"

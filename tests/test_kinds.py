@@ -41,6 +41,7 @@ CHALLENGES = [
     ("WZWS", 200, script("var wzws_sessionid='x'")),
     ("cookie probe", 200, script("var HOY_TR='x'")),
     ("sets a cookie", 200, script("document.cookie=('_')+('_')+('j')+(-~[]+'');location.href=location.pathname")),
+    ("a check for scripts", 200, "<html><noscript>Please enable JavaScript and refresh the page.</noscript></html>"),
     ("奇安信", 403, "<html><body>QAX reason:GeoBL</body></html>"),
     ("创宇盾", 200, "<html><body><h1>当前访问疑似黑客攻击，已被创宇盾拦截</h1></body></html>"),
     ("360安域", 200, f"<html><body>网站服务器连接异常 由360安域提供支持{'请检查源站是否正常' * 20}</body></html>"),
@@ -64,10 +65,24 @@ def test_a_challenge_is_named(guard: str, status: int, source: str) -> None:
         "请完成安全验证：拖动滑块完成拼图",
         "为保证您的正常访问，请完成以下验证",
         "Access Denied",
+        "系统检测到您的访问状态异常，已被临时限制访问！",
+        "当前访问疑似黑客攻击，已被拦截。",
+        "根据网站管理员设置，该地区无法访问",
+        "The requested URL was rejected. Please consult with your administrator.",
     ],
 )
 def test_a_refusal_in_words_is_blocked(words: str) -> None:
     assert read(f"<html><title>405</title><body><p>{words}</p></body></html>").kind == "blocked"
+
+
+@pytest.mark.parametrize("title", ["您的访问请求可能对网站造成安全威胁，请求已被阻断。", "访问异常页面"])
+def test_a_refusal_may_stand_in_the_title_alone(title: str) -> None:
+    assert read(f"<title>{title}</title><body><div id='app'></div><script>x()</script></body>").kind == "blocked"
+
+
+def test_a_tender_for_a_firewall_is_no_refusal() -> None:
+    bid = "<h1>平川市大数据局防火墙采购成交公告</h1><div id='zoom'><p>成交供应商：平川市某某科技有限公司。</p></div>"
+    assert read(f"<html><title>防火墙采购成交公告</title><body>{bid}</body></html>").kind == "document"
 
 
 @pytest.mark.parametrize("head", ["<body><h2>用户登录</h2>", "<title>统一身份认证</title><body>"])
@@ -103,6 +118,8 @@ def test_a_status_of_absence(status: int) -> None:
         "该网站已关停",
         "您要查看的信息不存在",
         "HTTP Status 404 - /a/b.html",
+        "Error 404--Not Found",
+        "本网站已于2020年12月31日关停",
         "您要访问的页面已经不在这里了",
     ],
 )
@@ -132,6 +149,8 @@ def test_a_document_about_deleted_pages_is_a_document() -> None:
         (script('window.location.href="/zwgk/index.html";'), "http://www.pingchuan.gov.cn/zwgk/index.html"),
         (script("location.replace('http://b.gov.cn/')"), "http://b.gov.cn/"),
         ('<frameset rows="*"><frame src="main.html"></frameset>', PORTAL + "main.html"),
+        ('<frameset rows="0,*"><frame src="blank.html"><frame src="main.html"></frameset>', PORTAL + "main.html"),
+        (script("if(phone)location.href='/wap/';else location.href='/pc/1.html'"), PORTAL[:-6] + "/pc/1.html"),
         (
             '<body><iframe src="/content/1.html" width="100%"></iframe></body>',
             "http://www.pingchuan.gov.cn/content/1.html",
