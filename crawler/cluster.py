@@ -20,11 +20,13 @@ import signal
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import CancelledError as cancelled
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,13 +67,36 @@ def connected(where: str) -> Iterator[Client]:
     with contextlib.ExitStack() as stack:
         try:
             cluster = stack.enter_context(_local()) if where == "local" else where
-            client = stack.enter_context(Client(cluster))
+            client = stack.enter_context(_in_time(lambda: Client(cluster)))
         except (OSError, ValueError) as error:
             raise UsageError(f"--cluster {where}: no scheduler answers there ({error}); start one (dask scheduler), or "
                              "give its address as it says it, as tcp://10.0.0.1:8786") from None
         click.echo(f"dashboard: {client.dashboard_link}", err=True)
         _agree(client)
+        if not client.nthreads():
+            click.echo(f"no worker is there yet; start some: dask worker {client.scheduler.address}", err=True)
         yield client
+
+
+def _in_time(begin: Callable[[], Client]) -> Client:
+    """A client once it has begun. Dask waits for ever for what listens but is no scheduler, as a web server."""
+    import dask
+    from dask.utils import parse_timedelta
+
+    longest = 2 * parse_timedelta(dask.config.get("distributed.comm.timeouts.connect"))
+    begun: Future[Client] = Future()
+
+    def wait() -> None:
+        try:
+            begun.set_result(begin())
+        except BaseException as error:
+            begun.set_exception(error)
+
+    Thread(target=wait, daemon=True).start()
+    try:
+        return begun.result(longest)
+    except TimeoutError:
+        raise OSError(f"nothing that a scheduler would say came in {longest:.0f} s") from None
 
 
 def _local() -> LocalCluster:
@@ -164,8 +189,15 @@ def crawl(
 @contextlib.contextmanager
 def readers(where: str) -> Iterator[tuple[Executor, int]]:
     """The workers of a cluster as processes that read (crawler/recorded.py), and how many pages they read at a time."""
+    from distributed import CancelledError, KilledWorker
+    from distributed.comm import CommClosedError
+
     with connected(where) as client, client.get_executor(pure=False) as afield:
-        yield afield, max(1, sum(client.nthreads().values()))
+        try:
+            yield afield, max(1, sum(client.nthreads().values()))
+        except (CancelledError, cancelled, KilledWorker, CommClosedError) as error:
+            raise ClusterError(f"--cluster {where}: its scheduler or its workers are gone "
+                               f"({str(error) or 'cancelled'}); run it again to go on.") from None  # fmt: skip
 
 
 @contextlib.contextmanager

@@ -29,6 +29,7 @@ from crawler import legs
 from crawler.cluster import _agree, _run, together
 from tests.fake_site import FakeSite
 from tests.running import COMMAND, Ran, gongkai
+from tests.samples import store
 from tests.test_shards import state
 
 pytestmark = pytest.mark.slow
@@ -315,6 +316,32 @@ def test_a_scheduler_that_is_not_there(country: Country, tmp_path: Path) -> None
         assert ran.code == 2, ran.err
         assert f"--cluster {address}: no scheduler answers there" in ran.err
         assert "Traceback" not in ran.err
+
+
+def test_what_listens_and_is_no_scheduler(country: Country, tmp_path: Path) -> None:
+    """Dask waits for a web server to speak as a scheduler does, for ever."""
+    web = country.sites["s0"].base_url.replace("http", "tcp").rstrip("/")
+    ran = gongkai("crawl", "--cluster", web, archive=tmp_path / "a", catalogue=country.catalogue, **QUICK)
+    assert ran.code == 2, ran.err
+    assert f"--cluster {web}: no scheduler answers there" in ran.err
+
+
+def test_a_scheduler_that_goes_while_captures_are_read_again(tmp_path: Path) -> None:
+    """It had no worker, which is said; nobody waits without knowing for what."""
+    with Archive(tmp_path / "a", write=True) as archive:
+        store(archive, "http://a.gov.cn/1.html")
+    made = Cluster(tmp_path)
+    with ExitStack() as living:
+        living.enter_context(made.started())
+        command = [*COMMAND, "--archive", str(tmp_path / "a"), "reextract", "--cluster", made.address]
+        reading = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env={**os.environ, **QUICK})
+        said = next(line for line in reading.stderr or () if "no worker" in line)
+        assert f"dask worker {made.address}" in said
+        living.close()
+        _, err = reading.communicate(timeout=60)
+    assert reading.returncode == 1, err
+    assert "gongkai: --cluster" in err
+    assert "run it again to go on" in err
 
 
 def test_sites_that_may_meet_at_a_host_travel_together() -> None:
