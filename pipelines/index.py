@@ -258,9 +258,10 @@ def _of_record(answer: Mapping[str, Any], entry: Entry | None) -> Stated:
 
 # --- plain text --------------------------------------------------------------------------------------------------
 
-_FILE_NAME = re.compile(r"\S.{0,120}\.(?:pdf|docx?|xlsx?|wps|et|pptx?|zip|rar|7z|ofd|ceb|rtf|csv)", re.I)
+_NAMED = r"\S.{0,120}\.(?:pdf|docx?|xlsx?|wps|et|pptx?|zip|rar|7z|ofd|ceb|rtf|csv)"
+_FILE_NAME = re.compile(rf"\A{_NAMED}", re.I)
 _ENCLOSED = re.compile(
-    rf"(?:(?:相关)?附\s?件\s?\d{{0,2}}\s?[:：]\s*)?(?:\d{{1,2}}\s?[.．、]\s*)?({_FILE_NAME.pattern})", re.I
+    rf"\A(?:(?:相关)?附\s?件\s?\d{{0,2}}\s?[:：]\s*)?(?:\d{{1,2}}\s?[.．、]\s*)?({_NAMED})", re.I
 )
 _NOT_A_TITLE = re.compile(r"^[（(]?[一二三四五六七八九十\d]{1,3}[)）、.]|[。；;：:]$")
 _HEADER_LINES = 60
