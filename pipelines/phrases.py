@@ -11,8 +11,11 @@ Rows = tuple[tuple[str, str], ...]
 
 
 def union(rows: Rows) -> re.Pattern[str]:
-    """One pattern for all rows of a table."""
-    return re.compile("|".join(pattern for pattern, _ in rows), re.I)
+    """One pattern for all rows of a table. Those that begin with ^ are tried at the start of a line and not at each of
+    its characters, so each of their alternatives has to."""
+    starting = "|".join(pattern[1:] for pattern, _ in rows if pattern.startswith("^"))
+    anywhere = [pattern for pattern, _ in rows if not pattern.startswith("^")]
+    return re.compile("|".join([f"^(?:{starting})", *anywhere] if starting else anywhere), re.I)
 
 
 # --- around a document, as a line of its own ---------------------------------------------------------------------
@@ -56,7 +59,8 @@ END_ROWS: Rows = (
     (r"^您(?:对本(?:页面?|文|信息)|觉得|认为)\S{0,12}(?:评价|帮助|满意)", "您对本页面的评价："),
     (r"^[【\[（(\s]*(?:扫一扫|扫描二维码|用?微信扫|分享(?:[到至]|[:：]))", "扫一扫在手机打开当前页"),
     (r"^(?:返回顶部|返回列表|网站地图|联系我们|关于我们|友情链接|政务微信)", "网站地图 | 联系我们"),
-    (r"^(?:主办|承办)(?:单位)?[:：]|版权所有|ICP备|公网安备|网站标识码", "版权所有：平川市人民政府"),
+    (r"^(?:主办|承办)(?:单位)?[:：]", "主办单位：平川市人民政府办公室"),
+    (r"版权所有|ICP备|公网安备|网站标识码", "版权所有：平川市人民政府"),
     (r"^(?:\S{0,4}提示[:：])?您(?:访问的链接)?即将离开", "温馨提示：您访问的链接即将离开“平川市人民政府”门户网站"),
     (r"^(?:版权与免责|版权|免责|特别|网站|本网)声明|^【声明】", "版权与免责声明"),
     (r"最佳浏览效果|建议您?使用\S{0,40}浏览器|最佳分辨率", "为确保最佳浏览效果，建议您使用以下浏览器版本"),
@@ -80,7 +84,8 @@ TAIL_ROWS: Rows = (
     (r"^(?:已阅|本页面?(?:访问|浏览)\S{0,3})[:：\s]*\d*\s*次?$", "本页面访问量：12"),
     (r"^您是(?:本站)?第\s*\d*\s*位", "您是第 12345 位访客"),
     (r"^(?:点赞|评论|政策咨询|全真版|图文解读|无障碍阅读)$", "点赞"),
-    (r"^分享[到至]?[:：]?$|字体[:：]", "分享到："),
+    (r"^分享[到至]?[:：]?$", "分享到："),
+    (r"字体[:：]", "字体：大 中 小"),
     (
         r"^(?:上一页|下一页|首页|尾页|末页|共\d+页|第?\d+页?|\d+/\d+|[<>«»…]+|确定|跳转|\s)++$",
         "首页 上一页 1 2 下一页 尾页",
@@ -125,9 +130,10 @@ GONE_ROWS: Rows = (
     (r"(?:网站|本站|站点)\S{0,6}(?:关停|关闭|停止(?:服务|运行|更新|访问)|下线|停用|注销)", "该网站已关停"),
     (r"(?:网站|本站|站点)已\S{0,16}(?:关停|停用|注销)", "本网站已于2020年12月31日关停"),
     (
-        r"^\s*(?:HTTP\s*)?(?:Status\s*+(?:[-–]\s*+)?|(?:错误|状态|Error)\s*)?404(?:\b|-?未找到)|\b404\s*(?:-*not\s*found|error|错误|页面)",
+        r"^\s*(?:HTTP\s*)?(?:Status\s*+(?:[-–]\s*+)?|(?:错误|状态|Error)\s*)?404(?:\b|-?未找到)",
         "HTTP Status 404",
     ),
+    (r"\b404\s*(?:-*not\s*found|error|错误|页面)", "Sorry: 404 Not Found"),
     (rf"{THING}\S{{0,4}}已经?不在(?:这里|了)", "您要访问的页面已经不在这里了"),
     (rf"{THING}\S{{0,6}}(?:丢失|走丢|迷路|不见|飞走)了", "您要访问的页面丢失了"),
     (r"requested\s*resource\s*is\s*not\s*available", "The requested resource is not available."),

@@ -20,6 +20,18 @@ def test_a_phrase_matches_its_example(name: str, pattern: str, example: str) -> 
     assert not any(other == pattern for other, _ in others)
 
 
+@pytest.mark.parametrize(("name", "pattern", "example"), ROWS)
+def test_a_row_that_begins_at_the_start_does_so_in_every_alternative(name: str, pattern: str, example: str) -> None:
+    assert phrases.union(TABLES[name]).search(example)
+    depth, bracket = 0, False
+    for at, mark in enumerate(pattern):
+        escaped = pattern[at - 1 : at] == "\\"
+        bracket = (bracket or mark == "[") and not (mark == "]" and not escaped)
+        depth += (mark == "(") - (mark == ")") if not bracket and not escaped else 0
+        if pattern.startswith("^") and mark == "|" and not depth and not bracket:
+            assert pattern[at + 1] == "^"
+
+
 @pytest.mark.parametrize("name", sorted(TABLES))
 def test_no_phrase_takes_a_line_of_a_document(name: str) -> None:
     dated = TEXT[:-1] if name == "HEAD_ROWS" else TEXT  # a bare day under the heading is a date line
