@@ -260,6 +260,24 @@ def test_a_pager_that_a_script_unpacks() -> None:
     assert not listed(f"<ul>{rows_of('<li><a href=art_{n}.html>{name}</a></li>')}</ul><p>JTNDYZZ{'z' * 62}</p>").next
 
 
+@pytest.mark.parametrize("box", ["/igs/front/search.jhtml", "/irs/front/search", "/queryList"])
+def test_a_search_box_makes_no_family(box: str) -> None:
+    row = "<li><a href='art_{n}.html'>{name}</a><span>{day}</span></li>"
+    response = page(f"<form action='{box}'><input name='q'></form><ul>{rows_of(row)}</ul>")
+    assert recognise(response) == "html"
+    assert recognise(page(f"<form action='{box}'><input name='q'></form>", around=False)) != "html"
+
+
+def test_a_trading_centre_has_its_rows_in_the_page() -> None:
+    """Epoint pages of files: `class="ewb-list"`; the number of pages stands between the links that turn it."""
+    row = "<li class='ewb-list-node'><a href='art_{n}.html' class='ewb-list-name'>{name}</a><span>{day}</span></li>"
+    turns = "<ul><li><span>1/1037</span></li><li><a onclick=\"ShowAjaxNewPage(here, 'paging', 2)\">下一页</a></li></ul>"
+    listing = read(page(f"<ul class='ewb-list'>{rows_of(row)}</ul>{turns}")).listing
+    assert listing
+    assert listing.entries == EXPECTED
+    assert (listing.pages, listing.next, listing.goes_on) == (1037, None, True)
+
+
 def test_navigation_alone_is_no_list() -> None:
     side = "".join(f"<li><a href='/zwgk/c{n}/'>{name}</a></li>" for n, name in enumerate(NAMES))
     response = HtmlResponse(URL, body=f"<body>{NAVIGATION}<ul class='tree'>{side}</ul>{FOOTER}</body>".encode())
@@ -303,6 +321,8 @@ def test_titles_are_cleaned(said: str, attribute: str, title: str) -> None:
         ("共有57条信息", 57, None),
         ("共:<b>60条</b>当前页:<b>1</b>/<b>3</b>", 60, 3),
         ("<a>1463条</a> <a>上一页</a> <span>1</span> <a href='2.html'>2</a>", 1463, None),
+        ("<script>laypage.render({elem: 'page', count: 213, limit: 20, curr: 1})</script>", 213, None),
+        ("<script>$('.p').whjPaging({totalSize: 133, totalPage: 9})</script>", 133, 9),
         ("<script>var dataTotal = parseInt('45'); var pagenum = 1</script>", 45, None),
         ("总页数：9 总记录数：86", 86, 9),
         ("<script>Ls.pagination('#p', { currPage: 2, pageSize: 15, total: 413, pageCount: 28 })</script>", 413, 28),

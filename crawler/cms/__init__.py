@@ -19,6 +19,7 @@ from typing import Any, Protocol, cast
 
 from scrapy.http import Response
 
+from archive.errors import CatalogueError
 from archive.records import Ask, Channel, Listing
 
 # In the order of platforms.md §0.1: decisive signs first, signs that other families share last.
@@ -27,6 +28,9 @@ FAMILIES: tuple[str, ...] = (
     "epoint", "querylist", "openness", "truecms", "cicro", "nc", "enorth", "jeecms", "regions", "searchapi", "oneoffs",
     "aspnet", "html",
 )  # fmt: skip
+
+# Known by one word, which may be that of a search box on a page of any make: `<form action="/igs/front/search.jhtml">`.
+BY_A_WORD = frozenset({"jpaas", "irs", "igs", "querylist"})
 
 # What a family reads in a channel's table of the site file beside our own keys, as `tag = "当前栏目"`. One that is not
 # here hands everything to its interface.
@@ -53,8 +57,19 @@ def family(name: str) -> Family:
 
 
 def recognise(response: Response) -> str:
-    """The name of the first family that knows the page; "html" where none does."""
-    return next((name for name in FAMILIES if family(name).recognise(response)), "html")
+    """The name of the first family that knows the page; "html" where none does, or one by a word that found nothing
+    where rows stand."""
+    found = next((name for name in FAMILIES if family(name).recognise(response)), "html")
+    return "html" if found in BY_A_WORD and _finds_nothing(found, response) else found
+
+
+def _finds_nothing(name: str, response: Response) -> bool:
+    try:
+        listing = family(name).listing(response)
+    except CatalogueError:  # what the column needs is not in the page: it is the family's
+        return False
+    said = listing.entries or listing.next or listing.says_empty
+    return not said and bool(family("html").listing(response).entries)
 
 
 def state(response: Response) -> Mapping[str, Any]:

@@ -18,9 +18,10 @@ RECORDS = (
     rf"(?<![\d每第]){_N}条\s?(?=首页|上一?页)",  # 1463条 上一页 1 2 3
 )
 SCRIPT_RECORDS = (
-    r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count|listCount|dataTotal)[\"']?\s*[:=]"
+    r"\b(?:totalRecords?|recordCount|totalCount|totalRows?|rowCount|total_count|totalSize|listCount|dataTotal)[\"']?\s*[:=]"
     r"\s*(?:parseInt\()?[\"'(]{0,2}(\d{1,9})",
     r"\{(?=[^{}]{0,600}page)[^{}]{0,600}?\btotal[\"']?\s*:\s*[\"']?(\d{1,9})",  # Ls.pagination({ total: 454, pageCount:
+    r"\blaypage\b[^;]{0,300}?\bcount\s*:\s*[\"']?(\d{1,9})",  # laypage.render({elem: 'page', count: 213, limit: 20
     _INPUT.format("total_?(?:count|records?|rows?)|record_?count"),
 )
 PAGES = (
@@ -29,6 +30,7 @@ PAGES = (
     rf"(?:总页数|页数|总页)[:：]?{_N}",
     r"页[次码][:：]\s?\d{1,9}\s?[/／]\s?(\d{1,9})",  # 页次：2/28
     r"(?<![\d/])\d{1,9}\s?/\s?(\d{1,9})\s?页",  # 1/28页
+    r"(?<![\d/.-])\d{1,9}\s?/\s?(\d{1,9})\s(?=下一?页|尾页|末页)",  # 上一页 1/1037 下一页
     r"(?:条|记录|页次|当前页?|页码)\s?[:：]?\s?\d{1,9}\s?/\s?(\d{1,9})(?![\d/])",  # 共391条  1/20
 )
 SCRIPT_PAGES = (
@@ -36,7 +38,11 @@ SCRIPT_PAGES = (
     r"(?:parseInt\()?[\"'(]{0,2}(\d{1,9})",
     _INPUT.format("total_?pages?|page_?count|count_?page|max_?page"),
 )
-SIZES = (rf"每页{_N}条", r"\b(?:pageSize|perPage|prepage|showData)[\"']?\s*[:=]\s*[\"']?(\d{1,9})")
+SIZES = (
+    rf"每页{_N}条",
+    r"\b(?:pageSize|perPage|prepage|showData)[\"']?\s*[:=]\s*[\"']?(\d{1,9})",
+    r"\blaypage\b[^;]{0,300}?\blimit\s*:\s*[\"']?(\d{1,9})",
+)
 CURRENT = (
     rf"第{_N}[/／页]",
     rf"当前第?{_N}页",

@@ -17,9 +17,9 @@ from urllib.parse import parse_qs, urljoin, urlsplit
 from scrapy.http import Response
 
 from archive.records import Ask, Channel, Listing
-from crawler.cms import numbered, state
+from crawler.cms import numbered, pager, state
 from crawler.cms.numbered import Numbered
-from pipelines.html import from_json
+from pipelines.html import from_json, parse
 
 INTERFACE = Numbered(
     path=r"/rest/(?:lightfrontaction/getgovinfolist|frontAppNotNeedLoginAction/getGovInfoList)",
@@ -58,6 +58,9 @@ def listing(response: Response) -> Listing:
     if numbered.match([INTERFACE], response.url):
         body = from_json(numbered.asked(response).body or "")
         return numbered.listing(response, _dialect(body if isinstance(body, Mapping) else {}))
+    stated = pager.read(parse(response))
+    if stated.entries:  # a column of files, as trading centres have it: its rows stand in the page
+        return stated
     carried, text = state(response), numbered.decoded(response)
     if site := SITE.search(text):
         return _opened(response, site[1], PROJECT.search(text), carried)
