@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import locale
+import os
 import resource
 import shutil
 import sys
@@ -10,14 +11,15 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-from archive.database import Archive
+from archive.database import DATABASE, Archive
 from archive.errors import GongkaiError
 from archive.schema import sqlite3
 from crawler import browser, settings, sites
+from crawler.schedule import standing
 
 Grade = Literal["fine", "mind", "wrong"]
 
@@ -98,7 +100,7 @@ def _browser(catalogue: Path) -> Finding:
 
 
 def _room(folder: Path) -> Finding:
-    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    there = standing(folder)
     free, needed = shutil.disk_usage(there).free, settings.GONGKAI_FREE
     said = f"{free / 2**30:.1f} GiB free at {there}"
     if free < needed:
@@ -110,12 +112,16 @@ def _room(folder: Path) -> Finding:
 
 
 def _archive(folder: Path) -> Iterator[Finding]:
-    if not (folder / "gongkai.db").exists():
+    if not (folder / DATABASE).exists():
+        if not (standing(folder).is_dir() and os.access(standing(folder), os.W_OK)):
+            yield Finding("archive", "wrong", f"none can be made at {folder}: {standing(folder)} is no folder that may "
+                                              "be written; name another with --archive")  # fmt: skip
+            return
         yield Finding("archive", "fine", f"none at {folder} yet; the first crawl makes it")
         return
     try:
         with Archive(folder) as archive:
-            yield from (look(archive) for look in (_sound, _ended, _open_files))
+            yield from (look(archive) for look in (_sound, _dated, _may_be_written, _ended, _open_files))
     except (GongkaiError, sqlite3.Error) as error:
         yield Finding("archive", "wrong", str(error))
 
@@ -128,6 +134,22 @@ def _sound(archive: Archive) -> Finding:
     return Finding("archive", "fine", f"{archive.folder}, {documents} documents; gongkai verify checks every byte")
 
 
+def _dated(archive: Archive) -> Finding:
+    last = archive.db.execute("select max(started) from runs").fetchone()[0]
+    if last and datetime.fromisoformat(last) > datetime.now(UTC) + timedelta(hours=1):
+        return Finding("dates", "mind", f"a run is dated {last}, which is yet to come: the clock was wrong")
+    return Finding("dates", "fine", "no run is of the future")
+
+
+def _may_be_written(archive: Archive) -> Finding:
+    """A crawl writes into all of these."""
+    closed = [path for path in (archive.folder, archive.file, archive.warc_folder) if not os.access(path, os.W_OK)]
+    if closed:
+        return Finding("writing", "mind", f"{', '.join(map(str, closed))} cannot be written, so this user cannot "
+                                          "crawl; mend the permissions")  # fmt: skip
+    return Finding("writing", "fine", "permitted")
+
+
 def _ended(archive: Archive) -> Finding:
     last = archive.db.execute("select started, ended, outcome from runs order by run desc limit 1").fetchone()
     if last is None:
@@ -135,8 +157,9 @@ def _ended(archive: Archive) -> Finding:
     started, ended, outcome = last
     if ended is None:
         return Finding("last run", "mind", f"of {started} was killed, or runs still; the same command goes on")
-    grade: Grade = "mind" if outcome.startswith("broken") else "fine"
-    return Finding("last run", grade, f"of {started}: {outcome}")
+    if outcome != "complete":
+        return Finding("last run", "mind", f"of {started}: {outcome}; gongkai status says what is missing")
+    return Finding("last run", "fine", f"of {started}: complete")
 
 
 def _open_files(archive: Archive) -> Finding:
@@ -146,12 +169,15 @@ def _open_files(archive: Archive) -> Finding:
 
 
 def _catalogue(folder: Path) -> Iterator[Finding]:
-    broken = 0
-    for file in sorted(folder.glob("*.toml")):
+    broken, files = 0, sorted(folder.glob("*.toml"))
+    if not files:
+        yield Finding("catalogue", "wrong", f"{folder} holds no site file; name a folder that does with --catalogue")
+        return
+    for file in files:
         try:
             sites.read(file)
         except GongkaiError as error:
             broken += 1
             yield Finding("catalogue", "wrong", str(error))
     if not broken:
-        yield Finding("catalogue", "fine", f"{len(list(folder.glob('*.toml')))} sites at {folder}")
+        yield Finding("catalogue", "fine", f"{len(files)} sites at {folder}")

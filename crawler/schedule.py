@@ -9,7 +9,7 @@ import sqlite3
 import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta, timezone
+from datetime import UTC, datetime, time, timedelta, timezone
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -18,9 +18,11 @@ from archive.records import Site
 UNITS: Mapping[str, timedelta] = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 BEIJING = timezone(timedelta(hours=8))  # of all Chinese sites, without summer time
 SLACK = 0.9  # of the interval: a timer that comes a minute early today must not skip a day
-LAST = """select c.channel, (select max(started) from walks w where w.site = c.site and w.channel = c.channel),
+# A walk that a wrong clock dates from the future says nothing: else nothing would be due until then.
+LAST = """select c.channel, (select max(started) from walks w where w.site = c.site and w.channel = c.channel
+        and started <= ?2),
     exists (select 1 from walks w where w.site = c.site and w.channel = c.channel and outcome is null)
-    from channels c where c.site = ?"""
+    from channels c where c.site = ?1"""
 # Did the crawl that last walked a site not come to its own end, and leave what it had not asked for? A host that was
 # left to rest has such pages too, and waits for its turn. (The three states are those of an index.)
 LEFT = """select (select outcome is null or outcome not in ('complete', 'incomplete') from runs
@@ -48,7 +50,8 @@ def turns(db: sqlite3.Connection | None, sites: Iterable[Site], moment: datetime
 
 
 def _turn(db: sqlite3.Connection | None, site: Site, moment: datetime) -> Turn:
-    rows = {name: (last, still) for name, last, still in db.execute(LAST, (site.key,))} if db else {}
+    at = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    rows = {name: (last, still) for name, last, still in db.execute(LAST, (site.key, at))} if db else {}
     begun = [rows.get(channel.key, (None, 0)) for channel in site.channels]
     inside = within_window(site.window, moment.astimezone(BEIJING))
     if not all(last for last, _ in begun):
@@ -170,11 +173,16 @@ def spoken(environment: Mapping[str, str]) -> dict[str, str]:
 
 def _owner(folder: Path) -> str:
     """Whose the archive is, or the place where it will be: without its capabilities, root may not write there."""
-    there = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    there = standing(folder)
     try:
         return there.owner()
     except KeyError:  # nobody has this number any more
         return str(there.stat().st_uid)
+
+
+def standing(folder: Path) -> Path:
+    """The folder, or of those above it the nearest that is there."""
+    return next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
 
 
 def _command(archive: Path, catalogue: Path | None) -> list[str]:

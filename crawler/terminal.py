@@ -76,7 +76,7 @@ def show(columns: Sequence[str], rows: Iterable[Sequence[str]], numbers: Collect
 
     table: Table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers else "left")
+        table.add_column(column, justify="right" if column in numbers else "left", overflow="fold")
     for row in rows:
         table.add_row(*row)
     Console().print(table)

@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from archive.records import Ask, Listing
 from archive.schema import sqlite3
 from crawler.report import Run, publish, sentence
 from tests.fake_site import KEY, FakeSite
-from tests.running import COMMAND, catalogue_of, gongkai
+from tests.running import COMMAND, MORTAL, catalogue_of, gongkai
 from tests.samples import CHANNEL, SITE, entry
 
 
@@ -132,6 +133,40 @@ def test_a_broken_site_file_and_a_broken_archive_are_named(catalogue: Path, tmp_
     assert ran.code == 1
     assert "jia.toml" in ran.out
     assert "gongkai.db" in ran.out
+
+
+def graded(*, under: Sequence[str] = (), **places: Path) -> dict[str, tuple[str, str]]:
+    """What doctor finds: its grade, and what it says."""
+    rows = map(json.loads, gongkai("doctor", "--json", under=under, **places).out.splitlines())
+    return {row["what"]: (row["grade"], row["says"]) for row in rows}
+
+
+def test_what_no_crawl_could_use_is_found(catalogue: Path, tmp_path: Path) -> None:
+    """A catalogue that is empty or not there, a file in the place of the archive, one that may not be written."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "empty", tmp_path / "nowhere"):
+        grade, says = graded(archive=tmp_path / "a", catalogue=folder)["catalogue"]
+        assert (grade, str(folder) in says, "--catalogue" in says) == ("wrong", True, True)
+    grade, says = graded(archive=tmp_path / "file", catalogue=catalogue)["archive"]
+    assert (grade, "--archive" in says) == ("wrong", True)
+    Archive(tmp_path / "a", write=True).close()
+    assert graded(archive=tmp_path / "a", catalogue=catalogue, under=MORTAL)["writing"][0] == "fine"
+    (tmp_path / "a" / "warc").chmod(0o555)
+    grade, says = graded(archive=tmp_path / "a", catalogue=catalogue, under=MORTAL)["writing"]
+    assert (grade, str(tmp_path / "a" / "warc") in says) == ("mind", True)
+    (tmp_path / "a" / "warc").chmod(0o755)
+
+
+def test_an_empty_catalogue_is_no_night_without_news(tmp_path: Path) -> None:
+    ran = gongkai("crawl", "--due", archive=tmp_path / "a", catalogue=tmp_path)
+    assert (ran.code, str(tmp_path) in ran.err, "--catalogue" in ran.err) == (2, True, True)
+
+
+def test_a_run_that_left_something_is_to_be_minded(city: FakeSite, catalogue: Path, tmp_path: Path) -> None:
+    gongkai("crawl", KEY, "--limit", "1", archive=tmp_path / "a", catalogue=catalogue)
+    grade, says = graded(archive=tmp_path / "a", catalogue=catalogue)["last run"]
+    assert (grade, "gongkai status" in says) == ("mind", True)
 
 
 def test_too_few_open_files_are_named(tmp_path: Path) -> None:

@@ -68,6 +68,16 @@ def test_what_was_walked_is_due_again_later(archive: Archive, every: str, before
     assert due(archive, at + after, every=every)
 
 
+def test_a_clock_that_was_ahead_holds_nothing_back(archive: Archive) -> None:
+    """One night in 2038, then the clock was set right: nothing would be due for twelve years. Nor is it due each hour
+    from now on."""
+    at = walked(archive, "a", "b")
+    with archive.batch():
+        archive.db.execute("update walks set started = '2038-01-19T03:14:00Z', ended = '2038-01-19T03:15:00Z'")
+    assert due(archive, at)
+    assert not due(archive, walked(archive, "a", "b") + timedelta(hours=1))
+
+
 def test_a_walk_that_was_broken_off_is_due_at_once(archive: Archive) -> None:
     walked(archive, "a")
     assert due(archive, walked(archive, "b", closed=False))

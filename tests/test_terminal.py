@@ -7,10 +7,12 @@ import pty
 import re
 import subprocess
 from pathlib import Path
+from unicodedata import east_asian_width
 
 import pytest
 
 from archive.coverage import COLUMNS
+from archive.database import Archive
 from tests.fake_site import KEY, FakeSite
 from tests.running import COMMAND, Ran, catalogue_of, gongkai
 
@@ -48,6 +50,22 @@ def test_the_certificate_on_a_terminal_is_as_the_readme_shows_it(name: str, craw
     shown = on_a_terminal("coverage", archive=crawled)
     (sample,) = re.findall(r"^```text\n(site +channel .*?)\n```$", (ROOT / name).read_text("utf-8"), re.M | re.S)
     assert DAY.sub("DAY", shown) == DAY.sub("DAY", sample)
+
+
+def test_a_table_that_is_too_wide_is_folded_and_not_cut(crawled: Path) -> None:
+    """An address of which the end is missing leads nowhere."""
+    with Archive(crawled) as archive:
+        (address,) = archive.db.execute("select url from channels where channel = 'tzgg'").fetchone()
+    shown = on_a_terminal("audit", archive=crawled)
+    assert "…" not in shown
+    assert all(len(line) <= 80 for line in shown.splitlines())
+    column = shown.splitlines()[0].index("look at")
+    assert address in "".join(line[column - wide(line) :].strip() for line in shown.splitlines())
+
+
+def wide(line: str) -> int:
+    """How many characters of a line take two columns."""
+    return sum(east_asian_width(character) == "W" for character in line)
 
 
 def test_the_certificate_in_a_pipe_has_every_column(crawled: Path) -> None:

@@ -87,6 +87,8 @@ def crawl(
     wanted = pairs(changes)
     broken: list[CatalogueError] = []
     picked = sites.pick(context.sites(broken), site, broken)
+    if not picked and not broken:
+        raise UsageError(f"{context.catalogue} holds no site file; name a folder that does with --catalogue DIR")
     lacking = MISSING if broken and not site else DONE
     if lacking:
         show_broken(broken)
