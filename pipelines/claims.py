@@ -99,7 +99,7 @@ def in_run(text: str, number: int, where: Where = "line") -> list[Claim]:
             value = _value(text[match.end() : after.start() if after else len(text)], label)
             found.append(Claim(label, value, where, number))
     if any(claim.label.field in LINE for claim in found):
-        before = _WEEKDAY.sub("", printed(text[: matches[0].start()]).rstrip(" |｜·,，"))
+        before = _WEEKDAY.sub("", printed(text[: matches[0].start()]).rstrip(" |｜·,，[【(（"))
         if _ENDS_IN_DATE.search(before):  # 2024-09-12 10:10  来源：防城港日报
             found.insert(0, Claim(BARE, before, where, number))
     return [part for claim in found for part in _without_date(claim)]

@@ -118,10 +118,12 @@ def _above_line(
     found: Sequence[Run], claims: Sequence[Claim], labelled: set[int], values: set[Element]
 ) -> Found | None:
     """What stands right over the 发布时间 line or a bare date, where neither markup nor <title> say so; perhaps on two
-    lines of one element."""
+    lines of one element. An office over a day signs the text."""
     for number in _lines(found, claims):
         last = number - 1
         if last < 0 or last in labelled or not _may_be_title(found[last], values):
+            continue
+        if is_site(squeeze(found[last].text)):
             continue
         joined = last > 0 and last - 1 not in labelled and _begins_title(found[last - 1], found[last], values)
         return last - 1 if joined else last, last, "above"

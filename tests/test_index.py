@@ -112,6 +112,7 @@ LINES = {
     "<div>发布时间：<script>var d='2023年05月06日'; if(d!=''){document.write(d)}</script></div>": None,
     "<div>2023-05-06 10:11:12 星期六　来源：市教育局　浏览：12次</div>": "市教育局",
     "<p>【信息时间：2023/5/6】</p><p>【阅读次数：<span>12</span>】</p><p>【<a>我要打印</a>】</p>": None,
+    "<div>[2023-05-06]　[来源：市教育局]　[浏览：12]</div>": "市教育局",
     "<div>添加时间：2023-05-06　　文章来源：市教育局　　点击数：12</div>": "市教育局",
     "<div>上传时间:2023-05-06　作者:市教育局　浏览次数:12</div>": None,
     "<div>公告日期：2023-05-06　出处：市教育局</div>": "市教育局",
@@ -133,6 +134,11 @@ def test_what_a_condition_may_keep_a_script_from_writing_is_not_printed(script: 
 def test_a_date_in_the_heading_or_right_over_it_is_the_line(heading: str) -> None:
     found = stated(page("").replace(f"<h1>{TITLE}</h1>", heading))
     assert (found.index.published_on, found.evidence["published_on"].where) == ("2023-05-06", "line")
+
+
+def test_the_office_and_day_that_sign_a_text_are_no_heading_and_line() -> None:
+    signed = BODY + "<p>云州市教育局办公室</p><p>2023年5月4日</p>"
+    assert stated(page("", signed).replace(f"<h1>{TITLE}</h1>", "")).index.published_on is None
 
 
 @pytest.mark.parametrize(("line", "source"), LINES.items())
