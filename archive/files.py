@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from archive import ledger, personal, search
@@ -62,8 +62,8 @@ def due(db: sqlite3.Connection, sites: Collection[str] | None, limit: int, after
     rows = db.execute(
         f"select n, url, site, (select name from attachments a where a.url = downloads.url limit 1) from downloads "
         f"where {'1' if sites is None else f'site in ({marks})'} and state in ('pending', 'failed', 'blocked') "
-        "and n > ? and last_seen >= ? and (next_attempt is null or next_attempt <= ?) order by n limit ?",
-        (*(sites or ()), after, since, ledger.now(), limit))
+        "and n > ? and last_seen >= ? and (next_attempt is null or next_attempt not between ? and ?) "
+        "order by n limit ?", (*(sites or ()), after, since, *ledger.resting(ledger.now()), limit))
     return [Download(*row) for row in rows]
 
 
@@ -126,7 +126,6 @@ def refused(db: sqlite3.Connection, error: PageError, state: str | None = None) 
     """A file could not be had. What time may mend is asked for again, later each time, as pages are."""
     moment = datetime.now(UTC)
     attempts = db.execute("select attempts from downloads where url = ?", (error.url,)).fetchone()[0]
-    pause = min(ledger.FIRST_PAUSE * 2**min(attempts, 20), ledger.LONGEST_PAUSE)
-    later = ledger.stamp(moment + max(pause, timedelta(seconds=error.retry_after or 0)))
+    later = ledger.stamp(moment + ledger.pause_after(attempts, error))
     db.execute("update downloads set state = ?, reason = ?, attempts = attempts + 1, next_attempt = ? where url = ?",
                (state or error.state, error.reason, later if error.retry and not state else None, error.url))

@@ -57,7 +57,9 @@ class Habits:
 
     def whole(self, now: datetime) -> bool:
         """Does a walk that begins now go to the end of the list?"""
-        return self.stop is None or self.unconfirmed or (self.next_whole is not None and self.next_whole <= now)
+        if self.stop is None or self.unconfirmed:
+            return True
+        return self.next_whole is not None and not now < self.next_whole <= now + WHOLE_EVERY  # beyond: a wrong clock
 
     @property
     def next_whole(self) -> datetime | None:

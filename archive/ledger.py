@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 PageRow = tuple[int, str, str | None, State, str | None, int]
 
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(hours=1), timedelta(days=7)  # between attempts, doubled each time
+FARTHEST = timedelta(days=31)  # … and whatever a server asks for
 
 
 def now() -> str:
@@ -301,8 +302,21 @@ def due(
 def _waiting(db: sqlite3.Connection, site: str | None, after: int, moment: str, limit: int) -> Iterator[PageRow]:
     yield from db.execute(
         "select n, url, site, state, reason, attempts from pages where site is ? and n > ? "
-        "and state in ('pending', 'failed', 'blocked') and (next_attempt is null or next_attempt <= ?) "
-        "order by n limit ?", (site, after, moment, limit))
+        "and state in ('pending', 'failed', 'blocked') and (next_attempt is null or next_attempt not between ? and ?) "
+        "order by n limit ?", (site, after, *resting(moment), limit))
+
+
+def pause_after(attempts: int, error: PageError) -> timedelta:
+    """How long what failed so often waits: longer each time, and as long as the server asks, within bounds."""
+    asked = timedelta(seconds=min(error.retry_after or 0, FARTHEST.total_seconds()))
+    usual: timedelta = min(FIRST_PAUSE * 2**min(attempts, 20), LONGEST_PAUSE)
+    return max(usual, asked)
+
+
+def resting(moment: str) -> tuple[str, str]:
+    """Between these a next attempt is still to be waited for. What is set for later a wrong clock has set."""
+    at = datetime.fromisoformat(moment)
+    return stamp(at + timedelta(seconds=1)), stamp(at + FARTHEST)
 
 
 def page(db: sqlite3.Connection, url: str) -> Page | None:
@@ -370,7 +384,7 @@ def refused(db: sqlite3.Connection, error: PageError, site: str | None) -> None:
                      (identity(error.url),)).fetchone()
     attempts, state, reading = row or (0, "pending", None)
     keeps = error.retry and (state == "gone" or (state == "archived" and reading is not None))
-    pause = max(min(FIRST_PAUSE * 2**min(attempts, 20), LONGEST_PAUSE), timedelta(seconds=error.retry_after or 0))
+    pause = pause_after(attempts, error)
     db.execute(
         "insert into pages (url, identity, site, state, reason, attempts, next_attempt, first_seen, last_seen, "
         "checked) values (?1, ?8, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?9) on conflict do update set state = ?3, reason = ?4, "

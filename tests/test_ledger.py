@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -272,3 +272,24 @@ def test_a_walk_that_was_not_closed_balances_nothing(archive: Archive, outcome: 
 def test_a_channel_never_walked_is_said_to_be_so(archive: Archive) -> None:
     (found,) = certificates(archive.db)
     assert (found.balanced, found.row()[-2]) == (False, "never walked")
+
+
+def test_a_clock_that_was_ahead_keeps_no_page_waiting(archive: Archive) -> None:
+    """What failed on a night of 2038 is asked for when the clock is right again; a server that asks for a year waits a
+    month."""
+    archive.refuse(url(1), Unreachable(url(1), "timed out"))
+    archive.refuse(url(2), Unreachable(url(2), "the server answers 503", 1e9))
+    assert not archive.due(None, 10)
+    later = (datetime.now(UTC) + timedelta(days=32)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert len(archive.due(None, 10, now=later)) == 2
+    with archive.batch():
+        archive.db.execute("update pages set next_attempt = '2038-01-19T04:14:00Z' where url = ?", (url(1),))
+    assert [page.url for page in archive.due(None, 10)] == [url(1)]
+
+
+def test_a_list_that_was_seen_whole_in_a_year_to_come_is_walked_whole(archive: Archive) -> None:
+    walk(archive, 1, 2, 3)
+    walk(archive, 1, 2, 3)
+    assert not habits.of(archive.db, CHANNEL.site, CHANNEL.key).whole(datetime.now(UTC))
+    assert habits.of(archive.db, CHANNEL.site, CHANNEL.key).whole(datetime.now(UTC) + timedelta(days=31))
+    assert habits.of(archive.db, CHANNEL.site, CHANNEL.key).whole(datetime.now(UTC) - timedelta(days=31))
