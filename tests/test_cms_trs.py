@@ -40,6 +40,7 @@ CALLS = {
     'createPageHTML(0, 0, "index", "html")': (None, None),  # a page without rows, or a broken count
     "createPageHTML('page_div',12, 1,'list','shtml',234);": (12, "list_2.shtml"),  # Kaipu names its element first
     '<!--\ncreatePageHTML(9, 0, "index", "html");\n//-->': (9, "index_1.html"),  # hidden from browsers of old
+    '//createPageHTML(3, 0, "index", "html");\ncreatePageHTML(9, 0, "index", "html");': (9, "index_1.html"),
     "{ currentPage:parseInt('0')+1, countPage:parseInt('3'), PAGE_NAME:'index' }": (3, "index_1.html"),
     "var currentPage=0; var countPage=3;": (3, "index_1.html"),  # nothing says how pages end: as the articles do
 }

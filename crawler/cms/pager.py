@@ -106,7 +106,7 @@ def number_of(url: str, following: str | None) -> int | None:
 
 COMMENT = re.compile(r"<!--(?!\s*//)"), re.compile(r"-->")  # <!-- // stands for old browsers inside scripts
 SHIELD = re.compile(r"(<script\b[^<>]*>\s*)<!--", re.I)  # <script><!-- createPageHTML(9, 0); //--> runs
-FUNCTION = re.compile(r"(?<!function )\bcreatePage(?:HTML)?\s*\(([^(){}]{0,300})\)")
+FUNCTION = re.compile(r"(?<!function )(?<!//)(?<!// )\bcreatePage(?:HTML)?\s*\(([^(){}]{0,300})\)")
 SETTINGS = re.compile(r"\bPager\s*\(\s*\{([^{}]{0,600})\}\s*\)")  # Pager({size:4, current:0, prefix:'index'})
 COUNTED = re.compile(  # var countPage = 25; createPageHTML(parseInt('25'), …); {countPage: parseInt('25'), PAGE_NAME: …
     r"\bcountPage\s*(?:=|:\s*parseInt\()\s*[\"']?(\d+)|\bcreatePage\w*\s*\(\s*parseInt\([\"'](\d+)[\"']"

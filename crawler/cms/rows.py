@@ -325,7 +325,21 @@ def _groups(links: Sequence[_Link]) -> list[_Group]:
     groups: dict[object, _Group] = defaultdict(_Group)
     for row, held in rows.items():
         groups[_make(row)].rows.append((row, held))
-    return list(groups.values())
+    return [part for group in groups.values() for part in _columns(group)]
+
+
+def _columns(group: _Group) -> list[_Group]:
+    """The group; or, where it fills cells side by side and prints days in some of them only, these and the others:
+    the left column of pages that are laid out by tables is a menu."""
+    cells: dict[HtmlElement | None, _Group] = defaultdict(_Group)
+    for row, held in group.rows:
+        cells[next(row.iterancestors("td"), None)].rows.append((row, held))
+    if len(cells) == 1 or len({cell.getparent() if cell is not None else None for cell in cells}) > 1:
+        return [group]
+    dated, others = _Group(), _Group()
+    for cell in cells.values():
+        (dated if any(_days(row) for row, _ in cell.rows) else others).rows.extend(cell.rows)
+    return [dated, others] if dated.rows and others.rows else [group]
 
 
 def _row(link: _Link, reach: _Reach, alike: dict[HtmlElement, Counter[str]]) -> HtmlElement:
