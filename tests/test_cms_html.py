@@ -103,7 +103,7 @@ MAKES = {
     "|<li><a href='javascript:void(0)' onclick=\"window.open('art_{n}.html')\">{name}</a><span>{day}</span></li>",
     "blocks of lists": "{rows}"
     "|<div class='five'><ul><li><a href='art_{n}.html'>{name}</a><span>{day}</span></li></ul></div>",
-    "beside a menu in a table of its own": "<table><tr><td><table><tr><td><a href='list.asp?id=1'>机构职能</a></td></tr>"
+    "beside a menu in a table": "<table><tr><td><table><tr><td><a href='list.asp?id=1'>机构职能</a></td></tr>"
     "<tr><td><a href='list.asp?id=2'>政策法规</a></td></tr></table></td><td><table>{rows}</table></td></tr></table>"
     "|<tr><td>·<a href='art_{n}.html'>{name}</a></td><td>{day}</td></tr>",
     "mobile twin": "<ul>{rows}</ul>"
