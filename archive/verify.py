@@ -102,8 +102,8 @@ def _chain(db: sqlite3.Connection, noted: str | None) -> Iterator[Finding]:
 def _evidence(folder: Path, db: sqlite3.Connection) -> Iterator[Finding]:
     damaged = (piece for piece in survey(folder, db) if piece.problem)
     for name, found in groupby(damaged, key=lambda piece: piece.place.file):
-        broken = list(found)
-        if broken[0].problem == MISSING:
-            yield Finding("WARC", name, f"{MISSING}, with {len(broken)} captures")
+        first = next(found)
+        if first.problem == MISSING:
+            yield Finding("WARC", name, f"{MISSING}, with {1 + sum(1 for _ in found)} captures")
         else:
-            yield from (Finding("WARC", piece.url or name, str(piece.problem)) for piece in broken)
+            yield from (Finding("WARC", piece.url or name, str(piece.problem)) for piece in (first, *found))
