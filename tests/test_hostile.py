@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.hostile_doors import DOORS, Found
+from archive.database import Archive
+from archive.warc import members, named
+from tests.hostile_doors import DOORS, Found, as_addresses
 from tests.hostile_server import ELSEWHERE, MODES, HostileServer
 
 pytestmark = pytest.mark.slow
@@ -39,3 +41,15 @@ def test_each_leaves_one_explained_row(door: Callable[..., Found], server: Hosti
     assert not [url for url in server.log if url.startswith(ELSEWHERE)]
     asked = Counter(url.split("/")[3] for url in server.log)
     assert max(asked["loop"], asked["self-loop"]) <= 2 * 11
+
+
+def test_what_breaks_off_is_recorded_as_such_and_is_no_document(tmp_path: Path) -> None:
+    """WARC 1.1 §5.13: a replay must not take it for the page."""
+    with HostileServer(["short-gzip", "ok"]).serve() as server:
+        as_addresses(server, tmp_path)
+        (file,) = (tmp_path / "a/warc").iterdir()
+        cut = {named(record, "WARC-Target-URI") for _, record in members(file) if named(record, "WARC-Truncated")}
+        assert cut == {server.address("short-gzip")}
+    with Archive(tmp_path / "a") as archive:
+        kept = archive.db.execute("select url from pages where state = 'archived'").fetchall()
+    assert kept == [(server.address("ok"),)]
