@@ -21,7 +21,7 @@ HEADINGS: tuple[re.Pattern[str], ...] = (
 )
 # Whom a document is for stands at the margin, who signed it and when at the right (GB/T 9704-2012 §7.3.2, §7.3.5).
 BODIES, FIGURES = "单位|部门|机构|政府|局|委|办|厅|会|院|校|社|企业|公司|处|所|中心", r"[\d〇○零一二三四五六七八九十]"
-ADDRESSED = re.compile(rf"(?!.{{0,300}}如下)[^。；]{{1,300}}({BODIES})[：:]")  # 各县人民政府，市直各单位：
+ADDRESSED = re.compile(rf"\A(?!.{{0,300}}如下)[^。；]{{1,300}}({BODIES})[：:]")  # 各县人民政府，市直各单位：
 SIGNED_ON = re.compile(rf"{FIGURES}{{4}}\s*年\s*{FIGURES}{{1,3}}\s*月\s*{FIGURES}{{1,3}}\s*日")
 SIGNER = re.compile(rf"(?!附件)[\u4e00-\u9fff\s（）()]{{2,40}}({BODIES}|府|部|署|室|站|队|关|司|行|团|组)")
 PICTURE = re.compile(r'<img\b(?:(?!<img\b)[^>])*?\bsrc="(https?://[^"]*)"[^>]*>', re.I)

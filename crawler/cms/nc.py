@@ -16,7 +16,7 @@ from crawler.cms import counts, numbered, rows, state
 from pipelines.html import parse
 
 SIGNS = (  # two expressions that begin with a word are found in a tenth of the time that one of both takes
-    re.compile(r"/n\d+/(?:n\d+/)*(?:c\d+/content|index(?:_\d+_\d+)?)\.html"),
+    re.compile(r"/n\d+/(?:n\d+/){0,9}(?:c\d+/content|index(?:_\d+_\d+)?)\.html"),
     re.compile(r"index_(?<!\windex_)\d{3,}_\d+\.html"),
 )
 HIDDEN = "//div[contains(translate(@style, ' ', ''), 'display:none')]//a/@href"
