@@ -13,7 +13,6 @@ import shutil
 import zlib
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from http.client import responses as REASONS
 from pathlib import Path
 from typing import Any, ClassVar
@@ -31,6 +30,7 @@ from twisted.internet.error import DNSLookupError
 
 from archive.errors import ArchiveError, Unreachable
 from archive.identity import without_user
+from archive.ledger import now
 from archive.recording import Recording
 from archive.records import Capture
 from archive.warc import Request as Asked
@@ -231,7 +231,7 @@ class Record(Middleware):
     def recorded(self, request: Request, response: Response, truncated: str | None) -> Capture:
         """The answer, written down. The very bytes of a `lost` capture (crawler/mend.py) bear its date, and their own
         beside it."""
-        at, received = request.meta.get("fetched_at") or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"), None
+        at, received = request.meta.get("fetched_at") or now(), None
         payload, lost = hashlib.sha256(response.body).hexdigest(), request.meta.get("lost")
         if lost and (lost.final_url, lost.payload, lost.status) == (request.url, payload, response.status):
             at, received = lost.fetched_at, at

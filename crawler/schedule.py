@@ -13,6 +13,7 @@ from datetime import UTC, datetime, time, timedelta, timezone
 from ipaddress import ip_address
 from pathlib import Path
 
+from archive.ledger import stamp
 from archive.records import Site
 
 UNITS: Mapping[str, timedelta] = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -50,7 +51,7 @@ def turns(db: sqlite3.Connection | None, sites: Iterable[Site], moment: datetime
 
 
 def _turn(db: sqlite3.Connection | None, site: Site, moment: datetime) -> Turn:
-    at = f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    at = stamp(moment.astimezone(UTC))
     rows = {name: (last, still) for name, last, still in db.execute(LAST, (site.key, at))} if db else {}
     begun = [rows.get(channel.key, (None, 0)) for channel in site.channels]
     inside = within_window(site.window, moment.astimezone(BEIJING))
